@@ -1,0 +1,119 @@
+// The first file that runs after a clone: plain JavaScript that any Node from 18 on understands, because what it starts
+// (TypeScript, Node 24) is only there after the install that it does.
+//
+//   node local/launch.mjs start [options]     installs what is missing, starts Pombo on this machine
+//   node local/launch.mjs test                installs what is missing, runs the static checks and all tests
+//   node local/launch.mjs run <file> [args]   installs what is missing, runs one TypeScript file
+
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const modules = path.join(root, 'node_modules');
+/** Holds the hash of the lockfile that the last complete install was made from. */
+const stamp = path.join(modules, '.pombo-installed');
+const NODE_MAJOR = 24;
+
+/** Runs a command on the user's terminal; stdout of the install goes to stderr, so that `--json` stays one line. */
+function run(command, args, { stdoutToStderr = false } = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ['inherit', stdoutToStderr ? 2 : 'inherit', 'inherit', 'ipc'],
+      env: { ...process.env, PATH: [path.join(modules, '.bin'), process.env.PATH].join(path.delimiter) },
+    });
+    // Ctrl-C reaches the whole process group; the child decides when it is done, we only pass on what comes to us alone.
+    const ignore = () => {};
+    const pass = (signal) => child.kill(signal);
+    process.on('SIGINT', ignore);
+    process.on('SIGTERM', pass);
+    child.on('error', (error) => {
+      process.stderr.write(`Could not run ${command}: ${error.message}\n`);
+      resolve(1);
+    });
+    child.on('exit', (code, signal) => {
+      process.off('SIGINT', ignore);
+      process.off('SIGTERM', pass);
+      resolve(code ?? (signal === 'SIGINT' ? 130 : 1));
+    });
+  });
+}
+
+function lockHash() {
+  return createHash('sha256')
+    .update(readFileSync(path.join(root, 'package-lock.json')))
+    .digest('hex');
+}
+
+async function install() {
+  const wanted = lockHash();
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  process.stderr.write('Installing what is missing (npm ci, about half a minute) …\n');
+  const npm = process.env.npm_execpath;
+  const args = ['ci', '--no-fund', '--no-audit', '--loglevel=error'];
+  const code = npm
+    ? await run(process.execPath, [npm, ...args], { stdoutToStderr: true })
+    : await run('npm', args, { stdoutToStderr: true });
+  if (code !== 0) {
+    process.stderr.write('The install failed. Is the npm registry reachable? Then run the same command again.\n');
+    process.exit(code);
+  }
+  writeFileSync(stamp, wanted);
+}
+
+/** Node 24 comes from a platform package of the lockfile; elsewhere the system's own must do. */
+function node24() {
+  const packaged = path.join(modules, `node-${process.platform}-${process.arch}`, 'bin', 'node');
+  if (existsSync(packaged)) return packaged;
+  if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) return process.execPath;
+  process.stderr.write(
+    `Pombo needs Node ${NODE_MAJOR}. It brings its own on Linux x64 and arm64; on ${process.platform} ${process.arch} ` +
+      `install Node ${NODE_MAJOR} (this is ${process.version}) and run the same command again.\n`,
+  );
+  process.exit(1);
+}
+
+/** vitest's summary as one plain line, which every CI understands. */
+function tally(reportFile) {
+  if (!existsSync(reportFile)) return;
+  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(reportFile, 'utf8'));
+  process.stdout.write(`${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped\n`);
+}
+
+async function test(args) {
+  const node = node24();
+  const checked = args.length > 0 ? 0 : await run(node, ['bin/check.ts']);
+  if (checked !== 0) return checked;
+  const folder = mkdtempSync(path.join(tmpdir(), 'pombo-test-'));
+  const report = path.join(folder, 'report.json');
+  const vitest = path.join(modules, 'vitest', 'vitest.mjs');
+  const code = await run(node, [
+    vitest,
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile=${report}`,
+    ...args,
+  ]);
+  tally(report);
+  rmSync(folder, { recursive: true, force: true });
+  return code;
+}
+
+const [command = '', ...args] = process.argv.slice(2);
+const commands = {
+  start: () => run(node24(), ['local/main.ts', ...args]),
+  test: () => test(args),
+  run: () => run(node24(), args),
+};
+if (!Object.hasOwn(commands, command)) {
+  process.stderr.write('Usage: node local/launch.mjs start|test|run\n');
+  process.exit(1);
+}
+await install();
+process.exitCode = await commands[command]();
