@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { gunzipSync } from 'node:zlib';
 import type { AwsCall, AwsService } from './aws-server.ts';
 
 /** An error as AWS answers it: `code` is what the SDK turns into the exception's name. */
@@ -28,6 +29,8 @@ export interface JsonProtocolOptions {
   readonly actions: Readonly<Record<string, JsonAction>>;
   /** Refuses bodies above this many bytes before they are parsed. */
   readonly maxBodyBytes?: number;
+  /** Codes of the older query protocol (`x-amzn-query-error`, the SDK's `error.Code`) where they differ from the shape's name. */
+  readonly queryCodes?: ReadonlyMap<string, string>;
 }
 
 /** Speaks AWS JSON 1.0/1.1 for a table of actions. */
@@ -39,13 +42,16 @@ export function jsonProtocol(options: JsonProtocolOptions): AwsService {
       try {
         const action = actionOf(request, options);
         const body = await readBody(request, options.maxBodyBytes ?? Number.POSITIVE_INFINITY);
-        const input = body.length === 0 ? {} : (JSON.parse(body.toString('utf8')) as Record<string, unknown>);
+        // The SDK compresses large CloudWatch requests.
+        const text = (request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString('utf8');
+        const input = text === '' ? {} : parseJson(text);
         const output = await action(input, call, closed.signal);
         send(response, 200, options.version, output ?? {});
       } catch (error) {
         if (!(error instanceof AwsError)) throw error;
         response.setHeader('x-amzn-errortype', error.code);
-        response.setHeader('x-amzn-query-error', `${error.code};${error.status >= 500 ? 'Receiver' : 'Sender'}`);
+        const queryCode = options.queryCodes?.get(error.code) ?? error.code;
+        response.setHeader('x-amzn-query-error', `${queryCode};${error.status >= 500 ? 'Receiver' : 'Sender'}`);
         send(response, error.status, options.version, { __type: error.code, message: error.message, ...error.members });
       }
     },
@@ -58,6 +64,14 @@ function actionOf(request: IncomingMessage, options: JsonProtocolOptions): JsonA
   const action = Object.hasOwn(options.actions, name) ? options.actions[name] : undefined;
   if (!action) throw new AwsError('UnknownOperationException', `${target || 'This call'} is not known here.`);
   return action;
+}
+
+function parseJson(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch (cause) {
+    throw new AwsError('SerializationException', `The request is not JSON: ${String(cause)}`);
+  }
 }
 
 /** Reads a whole request body. @throws AwsError RequestEntityTooLarge (413) above `maxBytes`. */
