@@ -1,0 +1,191 @@
+import * as z from 'zod';
+
+/** CloudFormation takes numbers and booleans as text too (parameters are always text). */
+const number = z.coerce.number();
+const boolean = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
+const environment = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
+
+const keySchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }));
+const projection = z.object({
+  ProjectionType: z.string().optional(),
+  NonKeyAttributes: z.array(z.string()).optional(),
+});
+const table = z.object({
+  AttributeDefinitions: z.array(z.object({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) })),
+  KeySchema: keySchema,
+  GlobalSecondaryIndexes: z
+    .array(z.object({ IndexName: z.string(), KeySchema: keySchema, Projection: projection }))
+    .default([]),
+  TimeToLiveSpecification: z.object({ AttributeName: z.string().optional(), Enabled: boolean }).optional(),
+});
+
+const lifecycleRule = z.looseObject({ Id: z.string().optional(), Status: z.string() });
+
+const httpTarget = z.looseObject({ Arn: z.string(), Input: z.unknown().optional() });
+
+const container = z.object({
+  Name: z.string(),
+  Image: z.string(),
+  Command: z.array(z.string()).optional(),
+  EntryPoint: z.array(z.string()).optional(),
+  WorkingDirectory: z.string().optional(),
+  Environment: z.array(z.object({ Name: z.string(), Value: z.coerce.string() })).default([]),
+  Secrets: z.array(z.unknown()).default([]),
+  HealthCheck: z
+    .object({
+      Command: z.array(z.string()).min(2),
+      Interval: number.default(30),
+      Timeout: number.default(5),
+      Retries: number.default(3),
+      StartPeriod: number.default(0),
+    })
+    .optional(),
+  StopTimeout: number.default(30),
+  RestartPolicy: z
+    .object({
+      Enabled: boolean,
+      IgnoredExitCodes: z.array(number).default([]),
+      RestartAttemptPeriod: number.default(60),
+    })
+    .optional(),
+});
+
+/** Properties of each resource type that the runner runs; the defaults are CloudFormation's own. */
+export const RESOURCE_SCHEMAS = {
+  'AWS::DynamoDB::GlobalTable': table,
+  'AWS::DynamoDB::Table': table,
+  'AWS::S3::Bucket': z.object({
+    LifecycleConfiguration: z.object({ Rules: z.array(lifecycleRule) }).optional(),
+    CorsConfiguration: z.unknown().optional(),
+  }),
+  'AWS::SQS::Queue': z.looseObject({ FifoQueue: boolean.optional(), RedrivePolicy: z.unknown().optional() }),
+  'AWS::SNS::Topic': z.object({ DisplayName: z.string().optional(), FifoTopic: boolean.optional() }),
+  'AWS::SNS::Subscription': z.looseObject({ TopicArn: z.string(), Protocol: z.string(), Endpoint: z.string() }),
+  'AWS::KMS::Key': z.looseObject({ Description: z.string().optional() }),
+  'AWS::KMS::Alias': z.object({ AliasName: z.string(), TargetKeyId: z.string() }),
+  'AWS::IAM::Role': z.looseObject({}),
+  'AWS::Lambda::Function': z.object({
+    Code: z.object({ S3Key: z.string() }),
+    Handler: z.string(),
+    Runtime: z.string(),
+    Role: z.string(),
+    MemorySize: number.default(128),
+    Timeout: number.default(3),
+    Environment: z.object({ Variables: environment.default({}) }).optional(),
+    ReservedConcurrentExecutions: number.optional(),
+    DeadLetterConfig: z.object({ TargetArn: z.string() }).optional(),
+  }),
+  'AWS::Lambda::EventInvokeConfig': z.object({
+    FunctionName: z.string(),
+    MaximumRetryAttempts: number.default(2),
+    MaximumEventAgeInSeconds: number.default(21_600),
+    DestinationConfig: z
+      .object({
+        OnFailure: z.object({ Destination: z.string() }).optional(),
+        OnSuccess: z.object({ Destination: z.string() }).optional(),
+      })
+      .optional(),
+  }),
+  'AWS::Lambda::EventSourceMapping': z.object({
+    EventSourceArn: z.string(),
+    FunctionName: z.string(),
+    Enabled: boolean.default(true),
+    BatchSize: number.default(10),
+    MaximumBatchingWindowInSeconds: number.default(0),
+    FunctionResponseTypes: z.array(z.string()).default([]),
+    ScalingConfig: z.object({ MaximumConcurrency: number.optional() }).optional(),
+    FilterCriteria: z.unknown().optional(),
+  }),
+  'AWS::StepFunctions::StateMachine': z.looseObject({
+    DefinitionString: z.string(),
+    RoleArn: z.string(),
+    StateMachineType: z.string().default('STANDARD'),
+  }),
+  'AWS::Scheduler::Schedule': z.looseObject({ ScheduleExpression: z.string(), Target: httpTarget }),
+  'AWS::Events::Rule': z.looseObject({ ScheduleExpression: z.string(), Targets: z.array(httpTarget) }),
+  'AWS::ApiGatewayV2::Api': z.object({
+    ProtocolType: z.literal('HTTP'),
+    CorsConfiguration: z
+      .object({
+        AllowOrigins: z.array(z.string()).default([]),
+        AllowMethods: z.array(z.string()).default([]),
+        AllowHeaders: z.array(z.string()).default([]),
+        ExposeHeaders: z.array(z.string()).default([]),
+        MaxAge: number.optional(),
+        AllowCredentials: boolean.optional(),
+      })
+      .optional(),
+  }),
+  'AWS::ApiGatewayV2::Integration': z.object({
+    ApiId: z.string(),
+    IntegrationType: z.literal('AWS_PROXY'),
+    IntegrationUri: z.string(),
+    PayloadFormatVersion: z.literal('2.0'),
+    TimeoutInMillis: number.default(30_000),
+  }),
+  'AWS::ApiGatewayV2::Route': z.object({
+    ApiId: z.string(),
+    RouteKey: z.string(),
+    Target: z.string(),
+    AuthorizationType: z.literal('NONE').default('NONE'),
+  }),
+  'AWS::ApiGatewayV2::Stage': z.object({
+    ApiId: z.string(),
+    StageName: z.literal('$default'),
+    DefaultRouteSettings: z
+      .object({ ThrottlingRateLimit: number.optional(), ThrottlingBurstLimit: number.optional() })
+      .optional(),
+  }),
+  'AWS::ECS::TaskDefinition': z.object({
+    Cpu: number.optional(),
+    Memory: number.optional(),
+    TaskRoleArn: z.string().optional(),
+    ContainerDefinitions: z.array(container).length(1, 'one container a task is what the runner runs'),
+  }),
+  'AWS::ECS::Service': z.object({
+    Cluster: z.string().default('default'),
+    TaskDefinition: z.string(),
+    DesiredCount: number.default(1),
+    DeploymentConfiguration: z
+      .object({
+        MinimumHealthyPercent: number.default(100),
+        MaximumPercent: number.default(200),
+        DeploymentCircuitBreaker: z.object({ Enable: boolean, Rollback: boolean }).optional(),
+      })
+      .optional(),
+  }),
+} as const;
+
+/** Types that the runner knows and has nothing to run for: what they stand for does not exist on one machine. */
+export const NOTHING_TO_RUN: ReadonlySet<string> = new Set([
+  // Rights are read from the template where they are enforced; the runner starts nothing for them.
+  'AWS::IAM::Policy',
+  'AWS::IAM::ManagedPolicy',
+  'AWS::Lambda::Permission',
+  'AWS::SQS::QueuePolicy',
+  'AWS::SNS::TopicPolicy',
+  'AWS::S3::BucketPolicy',
+  // Network: everything is on 127.0.0.1.
+  'AWS::EC2::VPC',
+  'AWS::EC2::VPCGatewayAttachment',
+  'AWS::EC2::InternetGateway',
+  'AWS::EC2::Subnet',
+  'AWS::EC2::Route',
+  'AWS::EC2::RouteTable',
+  'AWS::EC2::SubnetRouteTableAssociation',
+  'AWS::EC2::SecurityGroup',
+  'AWS::EC2::SecurityGroupIngress',
+  'AWS::EC2::SecurityGroupEgress',
+  'AWS::EC2::VPCEndpoint',
+  'AWS::EC2::FlowLog',
+  // Empties the rules of the VPC's own security group.
+  'Custom::VpcRestrictDefaultSG',
+  // Logs go to the terminal; metrics, alarms and dashboards have nobody who looks at them.
+  'AWS::Logs::LogGroup',
+  'AWS::Logs::MetricFilter',
+  'AWS::CloudWatch::Alarm',
+  'AWS::CloudWatch::CompositeAlarm',
+  'AWS::CloudWatch::Dashboard',
+  'AWS::ECS::Cluster',
+  'AWS::CDK::Metadata',
+]);
