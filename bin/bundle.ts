@@ -1,0 +1,93 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { build } from 'esbuild';
+
+const ROOT = path.resolve(import.meta.dirname, '..');
+
+/** Native or optional peers of Baileys that are not in the image: nothing of ours may need them. */
+const NOT_IN_THE_IMAGE = ['sharp', 'jimp', 'link-preview-js', 'audio-decode'];
+
+/** CommonJS dependencies call require(), which an ES module does not have. */
+const REQUIRE_BANNER =
+  "import { createRequire as pomboCreateRequire } from 'node:module'; const require = pomboCreateRequire(import.meta.url);";
+
+/** What the image holds besides the bundle. */
+const CONNECTOR_FILES = ['Dockerfile', 'healthcheck.mjs'];
+
+export interface BundleOptions {
+  /** Folder that holds functions/ and connector/; @default the repository */
+  readonly root?: string;
+  /** @default dist beside them */
+  readonly outdir?: string;
+}
+
+/** Size of one bundle without its source map. */
+export interface BundleSize {
+  /** Relative to the output folder: `functions/sessions/index.mjs`. */
+  readonly file: string;
+  readonly bytes: number;
+}
+
+/** Names of the functions: each folder of functions/ with a handler.ts. */
+export function functionNames(root: string): string[] {
+  const folder = path.join(root, 'functions');
+  return readdirSync(folder)
+    .filter((name) => existsSync(path.join(folder, name, 'handler.ts')))
+    .toSorted();
+}
+
+/**
+ * Bundles every function to `dist/functions/<name>/index.mjs` and the connector to `dist/connector/`, in one esbuild call.
+ * @returns the size of each bundle
+ * @throws esbuild's BuildFailure, or an error naming a file of the image that is missing
+ */
+export async function bundle({
+  root = ROOT,
+  outdir = path.join(root, 'dist'),
+}: BundleOptions = {}): Promise<BundleSize[]> {
+  const names = functionNames(root);
+  for (const name of names) rmSync(path.join(outdir, 'functions', name), { recursive: true, force: true });
+  rmSync(path.join(outdir, 'connector'), { recursive: true, force: true });
+  const { metafile } = await build({
+    absWorkingDir: root,
+    outdir,
+    entryPoints: [
+      ...names.map((name) => ({ in: `functions/${name}/handler.ts`, out: `functions/${name}/index` })),
+      { in: 'connector/main.ts', out: 'connector/main' },
+    ],
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    external: NOT_IN_THE_IMAGE,
+    banner: { js: REQUIRE_BANNER },
+    minify: true,
+    sourcemap: true,
+    // Names and lines are all that a stack trace needs; the text of the sources would triple what a cold start loads.
+    sourcesContent: false,
+    metafile: true,
+    logLevel: 'warning',
+  });
+  for (const name of names) copyAssets(path.join(root, 'functions', name), path.join(outdir, 'functions', name));
+  mkdirSync(path.join(outdir, 'connector'), { recursive: true });
+  for (const file of CONNECTOR_FILES) {
+    cpSync(path.join(root, 'connector', file), path.join(outdir, 'connector', file));
+  }
+  return Object.entries(metafile.outputs)
+    .filter(([file]) => file.endsWith('.mjs'))
+    .map(([file, { bytes }]) => ({ file: path.relative(outdir, path.join(root, file)), bytes }));
+}
+
+/** Files that a function serves as they are lie in its folder `assets`. */
+function copyAssets(from: string, to: string): void {
+  const assets = path.join(from, 'assets');
+  if (existsSync(assets) && statSync(assets).isDirectory())
+    cpSync(assets, path.join(to, 'assets'), { recursive: true });
+}
+
+if (import.meta.main) {
+  for (const { file, bytes } of await bundle())
+    console.log(`${String(Math.ceil(bytes / 1024)).padStart(6)} KB  ${file}`);
+}

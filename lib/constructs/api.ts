@@ -1,0 +1,141 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { Env } from '#core/resource-names.ts';
+import type { DeploymentConfig } from '../config/deployment-config.ts';
+import type { Data } from './data.ts';
+import { commonEnvironment, type Environment, outboundEnvironment, tableEnvironment } from './environment.ts';
+import { HttpApi } from './http-api.ts';
+import { PomboFunction } from './pombo-function.ts';
+import type { Queues } from './queues.ts';
+import { API_TIMEOUT } from './timeouts.ts';
+
+export interface ApiProps {
+  readonly config: DeploymentConfig;
+  readonly version: string;
+  readonly data: Data;
+  readonly queues: Queues;
+  readonly failures: ITopic;
+}
+
+/** What clients call: one function per resource, each with a role that can do that resource's work and no more. */
+export class Api extends Construct {
+  readonly http: HttpApi;
+  readonly #props: ApiProps;
+
+  constructor(scope: Construct, id: string, props: ApiProps) {
+    super(scope, id);
+    this.#props = props;
+    const docs = this.#function('Docs', 'OpenAPI document and its pages', {});
+    this.http = new HttpApi(this, 'Http', {
+      config: props.config,
+      failures: props.failures,
+      graph: this.#messages(),
+      resources: { sessions: this.#sessions(), webhooks: this.#webhooks(), docs },
+      leaves: { health: this.#health(), 'openapi.json': docs },
+    });
+  }
+
+  #function(id: string, description: string, environment: Environment): PomboFunction {
+    const { config, version } = this.#props;
+    return new PomboFunction(this, id, {
+      bundle: id.toLowerCase(),
+      description,
+      timeout: API_TIMEOUT,
+      environment: { ...commonEnvironment(config, version), ...environment },
+      config,
+    });
+  }
+
+  /** Answers one call of a client with a key: finds the account by the key's hash. */
+  #keyed(id: string, description: string, environment: Environment): PomboFunction {
+    const { data } = this.#props;
+    const keyed = this.#function(id, description, { ...tableEnvironment(data, 'accounts'), ...environment });
+    data.tables.accounts.grants.actions(keyed, 'dynamodb:GetItem');
+    return keyed;
+  }
+
+  #messages(): PomboFunction {
+    const { data, queues } = this.#props;
+    const messages = this.#keyed('Messages', 'Graph-shaped paths: sending messages', {
+      ...tableEnvironment(data, 'sessions'),
+      ...outboundEnvironment(queues.outbound),
+    });
+    data.tables.sessions.grants.actions(messages, 'dynamodb:GetItem');
+    this.#mayEnqueue(messages);
+    return messages;
+  }
+
+  #sessions(): PomboFunction {
+    const { data, queues } = this.#props;
+    const sessions = this.#keyed('Sessions', 'Sessions: create, pair, start, stop, log out, delete', {
+      ...tableEnvironment(data, 'sessions', 'answers'),
+      ...outboundEnvironment(queues.outbound),
+    });
+    data.tables.sessions.grants.actions(
+      sessions,
+      'dynamodb:GetItem',
+      'dynamodb:Query',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:DeleteItem',
+    );
+    data.tables.answers.grants.actions(sessions, 'dynamodb:GetItem');
+    this.#mayEnqueue(sessions);
+    return sessions;
+  }
+
+  #webhooks(): PomboFunction {
+    const { config, data } = this.#props;
+    const webhooks = this.#keyed('Webhooks', 'Webhook subscriptions', {
+      ...tableEnvironment(data, 'sessions', 'endpoints'),
+      [Env.secretsKeyId]: data.secretsKey.keyId,
+      [Env.privateTargets]: config.privateTargets.join(','),
+    });
+    data.tables.sessions.grants.actions(webhooks, 'dynamodb:GetItem');
+    data.tables.endpoints.grants.actions(
+      webhooks,
+      'dynamodb:GetItem',
+      'dynamodb:Query',
+      'dynamodb:PutItem',
+      'dynamodb:DeleteItem',
+    );
+    data.secretsKey.grants.actions(webhooks, 'kms:Encrypt');
+    return webhooks;
+  }
+
+  #health(): PomboFunction {
+    const { data, queues } = this.#props;
+    const health = this.#keyed('Health', 'Health, shallow and deep', {
+      ...tableEnvironment(data, 'sessions', 'tasks'),
+      ...outboundEnvironment(queues.outbound),
+      [Env.outboundDeadLetterQueueUrl]: queues.outboundDeadLetters.queueUrl,
+      [Env.eventsQueueUrl]: queues.events.queue.queueUrl,
+      [Env.eventsDeadLetterQueueUrl]: queues.events.deadLetterQueue.queueUrl,
+      [Env.bulkQueueUrl]: queues.bulk.queue.queueUrl,
+      [Env.bulkDeadLetterQueueUrl]: queues.bulk.deadLetterQueue.queueUrl,
+      [Env.secretsKeyId]: data.secretsKey.keyId,
+      [Env.mediaBucket]: data.media.bucketName,
+    });
+    data.tables.sessions.grants.actions(health, 'dynamodb:Query');
+    data.tables.tasks.grants.actions(health, 'dynamodb:Scan');
+    data.secretsKey.grants.actions(health, 'kms:DescribeKey');
+    for (const queue of [
+      ...queues.outbound,
+      queues.outboundDeadLetters,
+      queues.events.queue,
+      queues.events.deadLetterQueue,
+      queues.bulk.queue,
+      queues.bulk.deadLetterQueue,
+    ]) {
+      queue.grants.actions(health, ['sqs:GetQueueAttributes']);
+    }
+    // The age of a queue's oldest message is only a metric, and metrics have no resource to name in a policy.
+    health.addToRolePolicy(new PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] }));
+    return health;
+  }
+
+  #mayEnqueue(sender: PomboFunction): void {
+    for (const queue of this.#props.queues.outbound) queue.grants.actions(sender, ['sqs:SendMessage']);
+  }
+}

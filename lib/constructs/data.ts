@@ -1,0 +1,87 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, Billing, type GlobalSecondaryIndexPropsV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { Index, TableKeys, TTL_ATTRIBUTE } from '#core/resource-names.ts';
+
+/** Received media: what a webhook announced can be fetched for a week, like on Meta's API it may vanish after that. */
+const INBOUND_MEDIA_DAYS = 7;
+/** Uploaded media: Meta keeps an upload for 30 days. */
+const UPLOADED_MEDIA_DAYS = 30;
+
+type TableName = keyof typeof TableKeys;
+
+const text = (name: string): { name: string; type: AttributeType } => ({ name, type: AttributeType.STRING });
+
+const SESSION_INDEXES: GlobalSecondaryIndexPropsV2[] = [
+  { indexName: Index.sessionsByAccount, partitionKey: text('accountId'), sortKey: text('sessionId') },
+  {
+    indexName: Index.sessionsByShard,
+    partitionKey: { name: 'shard', type: AttributeType.NUMBER },
+    sortKey: text('sessionUid'),
+  },
+];
+
+/**
+ * Everything that holds state: a customer's data lives here and nowhere else. Retained when the stack goes, protected from
+ * deletion, restorable to any second of the last 35 days. The logical ids are locked by a committed list, because a
+ * changed one is an empty table in the place of a full one.
+ */
+export class Data extends Construct {
+  readonly tables: Readonly<Record<TableName, TableV2>>;
+  readonly media: Bucket;
+  /** Webhook secrets are encrypted under it. */
+  readonly secretsKey: Key;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.tables = {
+      accounts: this.table('Accounts', TableKeys.accounts),
+      sessions: this.table('Sessions', TableKeys.sessions, { indexes: SESSION_INDEXES }),
+      endpoints: this.table('Endpoints', TableKeys.endpoints),
+      deliveries: this.table('Deliveries', TableKeys.deliveries, { expires: true }),
+      answers: this.table('Answers', TableKeys.answers, { expires: true }),
+      tasks: this.table('Tasks', TableKeys.tasks, { expires: true }),
+      authState: this.table('AuthState', TableKeys.authState),
+      messages: this.table('Messages', TableKeys.messages, { expires: true }),
+    };
+    this.media = this.mediaBucket();
+    this.secretsKey = new Key(this, 'SecretsKey', {
+      description: 'Encrypts the webhook secrets of Pombo',
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+  }
+
+  private table(
+    id: string,
+    keys: { readonly pk: string; readonly sk?: string },
+    options: { readonly expires?: boolean; readonly indexes?: GlobalSecondaryIndexPropsV2[] } = {},
+  ): TableV2 {
+    return new TableV2(this, id, {
+      partitionKey: text(keys.pk),
+      ...(keys.sk === undefined ? {} : { sortKey: text(keys.sk) }),
+      ...(options.expires ? { timeToLiveAttribute: TTL_ATTRIBUTE } : {}),
+      ...(options.indexes ? { globalSecondaryIndexes: options.indexes } : {}),
+      billing: Billing.onDemand(),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+  }
+
+  private mediaBucket(): Bucket {
+    return new Bucket(this, 'Media', {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+      lifecycleRules: [
+        { id: 'inbound', prefix: 'in/', expiration: Duration.days(INBOUND_MEDIA_DAYS) },
+        { id: 'uploaded', prefix: 'up/', expiration: Duration.days(UPLOADED_MEDIA_DAYS) },
+        { id: 'unfinished', abortIncompleteMultipartUploadAfter: Duration.days(1) },
+      ],
+    });
+  }
+}

@@ -1,0 +1,38 @@
+import { Fn } from 'aws-cdk-lib';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Env } from '#core/resource-names.ts';
+import type { DeploymentConfig } from '../config/deployment-config.ts';
+import type { Data } from './data.ts';
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** Which variable names each table. */
+const TABLE_VARIABLES = {
+  accounts: Env.accountsTable,
+  sessions: Env.sessionsTable,
+  endpoints: Env.endpointsTable,
+  deliveries: Env.deliveriesTable,
+  answers: Env.answersTable,
+  tasks: Env.tasksTable,
+  authState: Env.authStateTable,
+  messages: Env.messagesTable,
+} as const satisfies Record<keyof Data['tables'], string>;
+
+/** The variables that name the given tables. */
+export function tableEnvironment(data: Data, ...names: readonly (keyof Data['tables'])[]): Environment {
+  return Object.fromEntries(names.map((name) => [TABLE_VARIABLES[name], data.tables[name].tableName]));
+}
+
+/** URLs of the outbound queues in shard order. */
+export const outboundEnvironment = (queues: readonly Queue[]): Environment => ({
+  [Env.outboundQueueUrls]: Fn.join(
+    ',',
+    queues.map((queue) => queue.queueUrl),
+  ),
+});
+
+/** What every program of ours is told. */
+export const commonEnvironment = (config: DeploymentConfig, version: string): Environment => ({
+  [Env.version]: version,
+  [Env.logLevel]: config.logLevel,
+});

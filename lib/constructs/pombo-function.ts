@@ -1,0 +1,56 @@
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import {
+  ApplicationLogLevel,
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { functionAsset } from '../config/assets.ts';
+import type { DeploymentConfig } from '../config/deployment-config.ts';
+
+const LAMBDA_LEVEL = {
+  debug: ApplicationLogLevel.DEBUG,
+  info: ApplicationLogLevel.INFO,
+  warn: ApplicationLogLevel.WARN,
+  error: ApplicationLogLevel.ERROR,
+} as const satisfies Record<DeploymentConfig['logLevel'], ApplicationLogLevel>;
+
+export interface PomboFunctionProps {
+  /** Folder under functions/ whose bundle this is. */
+  readonly bundle: string;
+  readonly description: string;
+  readonly timeout: Duration;
+  /** MiB. Lambda gives CPU by memory: 512 MiB is where a cold start stops being bound by it. @default 512 */
+  readonly memorySize?: number;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly config: DeploymentConfig;
+}
+
+/** A function of ours: arm64, Node 24, one ES module with the SDK inside, a log group and a role of its own. */
+export class PomboFunction extends LambdaFunction {
+  constructor(scope: Construct, id: string, props: PomboFunctionProps) {
+    super(scope, id, {
+      description: props.description,
+      code: Code.fromAsset(functionAsset(props.bundle)),
+      handler: 'index.handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: props.memorySize ?? 512,
+      timeout: props.timeout,
+      loggingFormat: LoggingFormat.JSON,
+      applicationLogLevelV2: LAMBDA_LEVEL[props.config.logLevel],
+      // START and END lines of each call would be most of what is logged, and are billed by the byte.
+      systemLogLevelV2: SystemLogLevel.WARN,
+      logGroup: new LogGroup(scope, `${id}Logs`, {
+        retention: props.config.logRetentionDays,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
+      environment: { NODE_OPTIONS: '--enable-source-maps', ...props.environment },
+    });
+  }
+}

@@ -1,0 +1,88 @@
+import { Duration } from 'aws-cdk-lib';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { DefinitionBody, QueryLanguage, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { Construct } from 'constructs';
+import { Env } from '#core/resource-names.ts';
+import type { DeploymentConfig } from '../config/deployment-config.ts';
+import type { Data } from './data.ts';
+import { commonEnvironment, type Environment, tableEnvironment } from './environment.ts';
+import { PomboFunction } from './pombo-function.ts';
+import type { Queues } from './queues.ts';
+import { DELIVER_TIMEOUT } from './timeouts.ts';
+
+/** SQS's most for a FIFO queue. */
+const BATCH_SIZE = 10;
+/** Three batches of ten in flight per lane: what a new AWS account's quota of ten concurrent functions leaves room for. */
+const MAX_CONCURRENCY = 3;
+/** What `retry-delivery` throws when the receiver has not taken the event; anything else is our own fault. */
+const DELIVERY_FAILED = 'DeliveryFailed';
+/** 5, 10, 20, 40, 80 s after the attempt before. */
+const RETRIES = { interval: Duration.seconds(5), backoffRate: 2, maxAttempts: 5 };
+
+export interface WebhookDeliveryProps {
+  readonly config: DeploymentConfig;
+  readonly version: string;
+  readonly data: Data;
+  readonly queues: Queues;
+}
+
+/** First attempt in a function fed by both lanes; only what failed costs state transitions (D9). */
+export class WebhookDelivery extends Construct {
+  readonly retry: StateMachine;
+
+  constructor(scope: Construct, id: string, props: WebhookDeliveryProps) {
+    super(scope, id);
+    const { config, data, queues } = props;
+    const environment: Environment = {
+      ...commonEnvironment(config, props.version),
+      ...tableEnvironment(data, 'endpoints', 'deliveries'),
+      [Env.secretsKeyId]: data.secretsKey.keyId,
+      [Env.privateTargets]: config.privateTargets.join(','),
+    };
+    const retryDelivery = new PomboFunction(this, 'RetryDelivery', {
+      bundle: 'retry-delivery',
+      description: 'One more attempt at a webhook that failed',
+      timeout: DELIVER_TIMEOUT,
+      environment,
+      config,
+    });
+    this.retry = this.#machine(retryDelivery);
+    const deliver = new PomboFunction(this, 'Deliver', {
+      bundle: 'deliver',
+      description: 'First attempt at each webhook',
+      timeout: DELIVER_TIMEOUT,
+      environment: { ...environment, [Env.retryStateMachineArn]: this.retry.stateMachineArn },
+      config,
+    });
+    for (const attempter of [deliver, retryDelivery]) {
+      data.tables.endpoints.grants.actions(attempter, 'dynamodb:GetItem');
+      data.tables.deliveries.grants.actions(attempter, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem');
+      data.secretsKey.grants.actions(attempter, 'kms:Decrypt');
+    }
+    this.retry.grants.startExecution(deliver);
+    for (const lane of [queues.events, queues.bulk]) {
+      deliver.addEventSource(
+        new SqsEventSource(lane.queue, {
+          batchSize: BATCH_SIZE,
+          reportBatchItemFailures: true,
+          maxConcurrency: MAX_CONCURRENCY,
+        }),
+      );
+    }
+  }
+
+  #machine(retryDelivery: PomboFunction): StateMachine {
+    const attempt = LambdaInvoke.jsonata(this, 'DeliverAgain', {
+      lambdaFunction: retryDelivery,
+      outputs: '{% $states.result.Payload %}',
+    });
+    attempt.addRetry({ errors: [DELIVERY_FAILED], ...RETRIES });
+    return new StateMachine(this, 'WebhookRetry', {
+      stateMachineType: StateMachineType.STANDARD,
+      queryLanguage: QueryLanguage.JSONATA,
+      definitionBody: DefinitionBody.fromChainable(attempt),
+      comment: 'Tries a failed webhook again, later and later',
+    });
+  }
+}

@@ -1,0 +1,48 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { DeploymentConfig } from './config/deployment-config.ts';
+import { Api } from './constructs/api.ts';
+import { ConnectorService } from './constructs/connector-service.ts';
+import { Data } from './constructs/data.ts';
+import { DeadCommands } from './constructs/dead-commands.ts';
+import { Failures } from './constructs/failures.ts';
+import { OperationsDashboard } from './constructs/operations-dashboard.ts';
+import { QueueAlarms } from './constructs/queue-alarms.ts';
+import { Queues } from './constructs/queues.ts';
+import { WebhookDelivery } from './constructs/webhook-delivery.ts';
+
+export interface PomboStackProps extends StackProps {
+  readonly config: DeploymentConfig;
+  /** Release, from package.json. */
+  readonly version: string;
+}
+
+/** All of Pombo (D1). Only wires; what a part is, its construct says. */
+export class PomboStack extends Stack {
+  constructor(scope: Construct, id: string, props: PomboStackProps) {
+    super(scope, id, props);
+    const { config, version } = props;
+    const data = new Data(this, 'Data');
+    const queues = new Queues(this, 'Queues', { shards: config.shards });
+    const failures = new Failures(this, 'Failures', { email: config.failureEmail }).topic;
+    const shared = { config, version, data, queues, failures };
+    const api = new Api(this, 'Api', shared);
+    const delivery = new WebhookDelivery(this, 'WebhookDelivery', shared);
+    new DeadCommands(this, 'DeadCommands', shared);
+    const connector = new ConnectorService(this, 'Connector', shared);
+    new QueueAlarms(this, 'QueueAlarms', { queues, failures });
+    new OperationsDashboard(this, 'Operations', { api, queues, connector, delivery });
+    this.#outputs({ api, data, version });
+  }
+
+  /** What people and `npm run keys` need from outside. */
+  #outputs({ api, data, version }: { readonly api: Api; readonly data: Data; readonly version: string }): void {
+    const outputs = {
+      ApiUrl: api.http.gateway.apiEndpoint,
+      AccountsTable: data.tables.accounts.tableName,
+      SessionsTable: data.tables.sessions.tableName,
+      PomboVersion: version,
+    };
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+  }
+}
