@@ -108,6 +108,7 @@ export class Sandbox {
         functionArn: definition.arn,
       };
       if (this.#ended) this.#settleDeath(1);
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
       else this.#worker.postMessage(message);
     });
   }
@@ -193,8 +194,8 @@ export class Sandbox {
 
   #capture(stream: 'stdout' | 'stderr'): void {
     const lines = lineSplitter((line) => this.#options.onLine(line, stream));
-    this.#worker[stream].on('data', lines.push);
-    this.#worker[stream].on('end', lines.flush);
+    this.#worker[stream].on('data', (chunk: Buffer) => lines.push(chunk));
+    this.#worker[stream].on('end', () => lines.flush());
   }
 }
 

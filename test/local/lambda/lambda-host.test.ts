@@ -103,7 +103,7 @@ describe('LambdaHost', () => {
   it('answers a thrown error with its type, message and trace', async () => {
     const { error } = await invoke(define('fails'));
     expect(error).toMatchObject({ errorType: 'TypeError', errorMessage: 'no luck' });
-    expect((error?.trace as string[])[0]).toBe('TypeError: no luck');
+    expect(error?.trace).toContain('TypeError: no luck');
   });
 
   it.each(['forever', 'spins'])('ends %s at its time-out and gives the next event a fresh sandbox', async (handler) => {
