@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import { App, Tags } from 'aws-cdk-lib';
+import { App, CloudFormationValidatePlugin, Tags, Validations } from 'aws-cdk-lib';
 import {
   type DeploymentConfig,
   DeploymentConfigError,
@@ -9,6 +9,7 @@ import {
   parseDeploymentConfig,
 } from '../lib/config/deployment-config.ts';
 import { PomboStack } from '../lib/pombo-stack.ts';
+import { HOUSE_RULES } from '../lib/validation/house-rules.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 
@@ -34,6 +35,8 @@ function optionsFromFile(): Record<string, unknown> {
 export interface SynthesizeOptions {
   /** Folder for the cloud assembly; @default what the CDK CLI says, else cdk.out */
   readonly outdir?: string;
+  /** Folder that bundle() filled; @default what POMBO_DIST says, else dist */
+  readonly dist?: string;
   /** Options on top of those from context and file. */
   readonly config?: Readonly<Partial<DeploymentConfig>>;
 }
@@ -43,19 +46,23 @@ export interface SynthesizeOptions {
  * Meant for a process of its own: the CDK and its validator keep some 300 MB.
  * @throws DeploymentConfigError for a configuration that can't be used, and the CDK's error for a template that breaks a rule.
  */
-export async function synthesize({ outdir, config = {} }: SynthesizeOptions = {}): Promise<void> {
+export async function synthesize({ outdir, dist, config = {} }: SynthesizeOptions = {}): Promise<void> {
   // Without a folder the CDK would write into a temporary one that nobody finds.
   const folder = outdir ?? process.env['CDK_OUTDIR'] ?? path.join(ROOT, 'cdk.out');
   const app = new App({ context: committedContext(), outdir: folder });
+  Validations.of(app).addPlugins(new CloudFormationValidatePlugin({ guardRules: HOUSE_RULES }));
   const version = String(readJson(path.join(ROOT, 'package.json'))['version']);
   new PomboStack(app, 'Pombo', {
     description: `Pombo ${version}: WhatsApp gateway`,
-    config: parseDeploymentConfig({
-      ...optionsFromFile(),
-      ...optionsFromContext(app.node.getAllContext() as Record<string, unknown>),
-      ...config,
-    }),
-    version,
+    deployment: {
+      config: parseDeploymentConfig({
+        ...optionsFromFile(),
+        ...optionsFromContext(app.node.getAllContext() as Record<string, unknown>),
+        ...config,
+      }),
+      version,
+      dist: dist ?? process.env['POMBO_DIST'] ?? path.join(ROOT, 'dist'),
+    },
   });
   Tags.of(app).add('Application', 'Pombo');
   app.synth();

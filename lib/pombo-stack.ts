@@ -1,6 +1,6 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { DeploymentConfig } from './config/deployment-config.ts';
+import type { Deployment } from './config/deployment.ts';
 import { Api } from './constructs/api.ts';
 import { ConnectorService } from './constructs/connector-service.ts';
 import { Data } from './constructs/data.ts';
@@ -12,27 +12,25 @@ import { Queues } from './constructs/queues.ts';
 import { WebhookDelivery } from './constructs/webhook-delivery.ts';
 
 export interface PomboStackProps extends StackProps {
-  readonly config: DeploymentConfig;
-  /** Release, from package.json. */
-  readonly version: string;
+  readonly deployment: Deployment;
 }
 
 /** All of Pombo (D1). Only wires; what a part is, its construct says. */
 export class PomboStack extends Stack {
   constructor(scope: Construct, id: string, props: PomboStackProps) {
     super(scope, id, props);
-    const { config, version } = props;
+    const { deployment } = props;
     const data = new Data(this, 'Data');
-    const queues = new Queues(this, 'Queues', { shards: config.shards });
-    const failures = new Failures(this, 'Failures', { email: config.failureEmail }).topic;
-    const shared = { config, version, data, queues, failures };
+    const queues = new Queues(this, 'Queues', { shards: deployment.config.shards });
+    const failures = new Failures(this, 'Failures', { email: deployment.config.failureEmail }).topic;
+    const shared = { deployment, data, queues, failures };
     const api = new Api(this, 'Api', shared);
     const delivery = new WebhookDelivery(this, 'WebhookDelivery', shared);
     new DeadCommands(this, 'DeadCommands', shared);
     const connector = new ConnectorService(this, 'Connector', shared);
     new QueueAlarms(this, 'QueueAlarms', { queues, failures });
     new OperationsDashboard(this, 'Operations', { api, queues, connector, delivery });
-    this.#outputs({ api, data, version });
+    this.#outputs({ api, data, version: deployment.version });
   }
 
   /** What people and `npm run keys` need from outside. */

@@ -2,17 +2,16 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { Env } from '#core/resource-names.ts';
-import type { DeploymentConfig } from '../config/deployment-config.ts';
+import type { Deployment } from '../config/deployment.ts';
 import type { Data } from './data.ts';
-import { commonEnvironment, type Environment, outboundEnvironment, tableEnvironment } from './environment.ts';
+import { type Environment, outboundEnvironment, tableEnvironment } from './environment.ts';
 import { HttpApi } from './http-api.ts';
 import { PomboFunction } from './pombo-function.ts';
 import type { Queues } from './queues.ts';
 import { API_TIMEOUT } from './timeouts.ts';
 
 export interface ApiProps {
-  readonly config: DeploymentConfig;
-  readonly version: string;
+  readonly deployment: Deployment;
   readonly data: Data;
   readonly queues: Queues;
   readonly failures: ITopic;
@@ -28,7 +27,7 @@ export class Api extends Construct {
     this.#props = props;
     const docs = this.#function('Docs', 'OpenAPI document and its pages', {});
     this.http = new HttpApi(this, 'Http', {
-      config: props.config,
+      config: props.deployment.config,
       failures: props.failures,
       graph: this.#messages(),
       resources: { sessions: this.#sessions(), webhooks: this.#webhooks(), docs },
@@ -37,13 +36,12 @@ export class Api extends Construct {
   }
 
   #function(id: string, description: string, environment: Environment): PomboFunction {
-    const { config, version } = this.#props;
     return new PomboFunction(this, id, {
       bundle: id.toLowerCase(),
       description,
       timeout: API_TIMEOUT,
-      environment: { ...commonEnvironment(config, version), ...environment },
-      config,
+      environment,
+      deployment: this.#props.deployment,
     });
   }
 
@@ -86,11 +84,11 @@ export class Api extends Construct {
   }
 
   #webhooks(): PomboFunction {
-    const { config, data } = this.#props;
+    const { data, deployment } = this.#props;
     const webhooks = this.#keyed('Webhooks', 'Webhook subscriptions', {
       ...tableEnvironment(data, 'sessions', 'endpoints'),
       [Env.secretsKeyId]: data.secretsKey.keyId,
-      [Env.privateTargets]: config.privateTargets.join(','),
+      [Env.privateTargets]: deployment.config.privateTargets.join(','),
     });
     data.tables.sessions.grants.actions(webhooks, 'dynamodb:GetItem');
     data.tables.endpoints.grants.actions(

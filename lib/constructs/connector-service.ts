@@ -18,8 +18,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { Env } from '#core/resource-names.ts';
-import { CONNECTOR_ASSET } from '../config/assets.ts';
-import type { DeploymentConfig } from '../config/deployment-config.ts';
+import { connectorAsset, type Deployment } from '../config/deployment.ts';
 import { ConnectorNetwork } from './connector-network.ts';
 import type { Data } from './data.ts';
 import { commonEnvironment, outboundEnvironment, tableEnvironment } from './environment.ts';
@@ -40,8 +39,7 @@ const HEALTH_CHECK = {
 };
 
 export interface ConnectorServiceProps {
-  readonly config: DeploymentConfig;
-  readonly version: string;
+  readonly deployment: Deployment;
   readonly data: Data;
   readonly queues: Queues;
   readonly failures: ITopic;
@@ -63,7 +61,7 @@ export class ConnectorService extends Construct {
     this.service = new FargateService(this, 'Service', {
       cluster,
       taskDefinition: this.#task,
-      desiredCount: props.config.taskCount,
+      desiredCount: props.deployment.config.taskCount,
       // Old and new run side by side while sessions are handed over (design: house-style deviation, D6).
       minHealthyPercent: 100,
       maxHealthyPercent: 200,
@@ -80,7 +78,8 @@ export class ConnectorService extends Construct {
   }
 
   #taskDefinition(props: ConnectorServiceProps): FargateTaskDefinition {
-    const { config, data, queues } = props;
+    const { data, deployment, queues } = props;
+    const { config } = deployment;
     const task = new FargateTaskDefinition(this, 'Task', {
       cpu: config.taskCpu,
       memoryLimitMiB: config.taskMemoryMiB,
@@ -90,11 +89,11 @@ export class ConnectorService extends Construct {
       },
     });
     task.addContainer('Connector', {
-      image: ContainerImage.fromAsset(CONNECTOR_ASSET, { platform: Platform.LINUX_ARM64 }),
+      image: ContainerImage.fromAsset(connectorAsset(deployment), { platform: Platform.LINUX_ARM64 }),
       // Here and not in the Dockerfile, so that the template says everything that runs.
       command: ['node', '--enable-source-maps', 'main.mjs'],
       environment: {
-        ...commonEnvironment(config, props.version),
+        ...commonEnvironment(deployment),
         ...tableEnvironment(data, 'sessions', 'endpoints', 'answers', 'tasks', 'authState', 'messages'),
         ...outboundEnvironment(queues.outbound),
         [Env.eventsQueueUrl]: queues.events.queue.queueUrl,
@@ -154,7 +153,7 @@ export class ConnectorService extends Construct {
     for (const lane of [queues.events, queues.bulk]) lane.queue.grants.actions(role, ['sqs:SendMessage']);
   }
 
-  #alarm({ config, failures }: ConnectorServiceProps): void {
+  #alarm({ deployment, failures }: ConnectorServiceProps): void {
     new RunbookAlarm(this, 'TasksMissing', {
       slug: 'connector-tasks-missing',
       summary: 'Fewer connector tasks run than are wanted: numbers may be offline.',
@@ -162,7 +161,7 @@ export class ConnectorService extends Construct {
       // for counting without paying for Container Insights.
       metric: this.service.metricCpuUtilization({ statistic: Stats.SAMPLE_COUNT, period: Duration.minutes(1) }),
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-      threshold: config.taskCount,
+      threshold: deployment.config.taskCount,
       evaluationPeriods: 5,
       treatMissingData: TreatMissingData.BREACHING,
       topic: failures,

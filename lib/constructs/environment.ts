@@ -1,7 +1,7 @@
 import { Fn } from 'aws-cdk-lib';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Env } from '#core/resource-names.ts';
-import type { DeploymentConfig } from '../config/deployment-config.ts';
+import type { Deployment } from '../config/deployment.ts';
 import type { Data } from './data.ts';
 
 export type Environment = Readonly<Record<string, string>>;
@@ -32,7 +32,7 @@ export const outboundEnvironment = (queues: readonly Queue[]): Environment => ({
 });
 
 /** What every program of ours is told. */
-export const commonEnvironment = (config: DeploymentConfig, version: string): Environment => ({
+export const commonEnvironment = ({ config, version }: Deployment): Environment => ({
   [Env.version]: version,
   [Env.logLevel]: config.logLevel,
 });

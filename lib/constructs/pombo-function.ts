@@ -10,8 +10,9 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { functionAsset } from '../config/assets.ts';
+import { type Deployment, functionAsset } from '../config/deployment.ts';
 import type { DeploymentConfig } from '../config/deployment-config.ts';
+import { commonEnvironment } from './environment.ts';
 
 const LAMBDA_LEVEL = {
   debug: ApplicationLogLevel.DEBUG,
@@ -28,7 +29,7 @@ export interface PomboFunctionProps {
   /** MiB. Lambda gives CPU by memory: 512 MiB is where a cold start stops being bound by it. @default 512 */
   readonly memorySize?: number;
   readonly environment: Readonly<Record<string, string>>;
-  readonly config: DeploymentConfig;
+  readonly deployment: Deployment;
 }
 
 /** A function of ours: arm64, Node 24, one ES module with the SDK inside, a log group and a role of its own. */
@@ -36,21 +37,25 @@ export class PomboFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: PomboFunctionProps) {
     super(scope, id, {
       description: props.description,
-      code: Code.fromAsset(functionAsset(props.bundle)),
+      code: Code.fromAsset(functionAsset(props.deployment, props.bundle)),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: props.memorySize ?? 512,
       timeout: props.timeout,
       loggingFormat: LoggingFormat.JSON,
-      applicationLogLevelV2: LAMBDA_LEVEL[props.config.logLevel],
+      applicationLogLevelV2: LAMBDA_LEVEL[props.deployment.config.logLevel],
       // START and END lines of each call would be most of what is logged, and are billed by the byte.
       systemLogLevelV2: SystemLogLevel.WARN,
       logGroup: new LogGroup(scope, `${id}Logs`, {
-        retention: props.config.logRetentionDays,
+        retention: props.deployment.config.logRetentionDays,
         removalPolicy: RemovalPolicy.DESTROY,
       }),
-      environment: { NODE_OPTIONS: '--enable-source-maps', ...props.environment },
+      environment: {
+        NODE_OPTIONS: '--enable-source-maps',
+        ...commonEnvironment(props.deployment),
+        ...props.environment,
+      },
     });
   }
 }

@@ -4,9 +4,9 @@ import { DefinitionBody, QueryLanguage, StateMachine, StateMachineType } from 'a
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { Env } from '#core/resource-names.ts';
-import type { DeploymentConfig } from '../config/deployment-config.ts';
+import type { Deployment } from '../config/deployment.ts';
 import type { Data } from './data.ts';
-import { commonEnvironment, type Environment, tableEnvironment } from './environment.ts';
+import { type Environment, tableEnvironment } from './environment.ts';
 import { PomboFunction } from './pombo-function.ts';
 import type { Queues } from './queues.ts';
 import { DELIVER_TIMEOUT } from './timeouts.ts';
@@ -21,8 +21,7 @@ const DELIVERY_FAILED = 'DeliveryFailed';
 const RETRIES = { interval: Duration.seconds(5), backoffRate: 2, maxAttempts: 5 };
 
 export interface WebhookDeliveryProps {
-  readonly config: DeploymentConfig;
-  readonly version: string;
+  readonly deployment: Deployment;
   readonly data: Data;
   readonly queues: Queues;
 }
@@ -33,19 +32,18 @@ export class WebhookDelivery extends Construct {
 
   constructor(scope: Construct, id: string, props: WebhookDeliveryProps) {
     super(scope, id);
-    const { config, data, queues } = props;
+    const { data, deployment, queues } = props;
     const environment: Environment = {
-      ...commonEnvironment(config, props.version),
       ...tableEnvironment(data, 'endpoints', 'deliveries'),
       [Env.secretsKeyId]: data.secretsKey.keyId,
-      [Env.privateTargets]: config.privateTargets.join(','),
+      [Env.privateTargets]: deployment.config.privateTargets.join(','),
     };
     const retryDelivery = new PomboFunction(this, 'RetryDelivery', {
       bundle: 'retry-delivery',
       description: 'One more attempt at a webhook that failed',
       timeout: DELIVER_TIMEOUT,
       environment,
-      config,
+      deployment,
     });
     this.retry = this.#machine(retryDelivery);
     const deliver = new PomboFunction(this, 'Deliver', {
@@ -53,7 +51,7 @@ export class WebhookDelivery extends Construct {
       description: 'First attempt at each webhook',
       timeout: DELIVER_TIMEOUT,
       environment: { ...environment, [Env.retryStateMachineArn]: this.retry.stateMachineArn },
-      config,
+      deployment,
     });
     for (const attempter of [deliver, retryDelivery]) {
       data.tables.endpoints.grants.actions(attempter, 'dynamodb:GetItem');
