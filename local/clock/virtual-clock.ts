@@ -6,7 +6,7 @@ interface Timer {
   readonly fire: () => void;
 }
 
-/** Called between two timers, so that work which the first one started can finish before the second one fires. */
+/** Called before, between and after timers, so that work which one started can finish before the next one fires. */
 type Settle = () => Promise<void>;
 
 /**
@@ -46,9 +46,13 @@ export class VirtualClock implements Clock {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Moves the clock `byMs` milliseconds ahead, firing what falls due on the way, `settle` after each. */
+  /**
+   * Moves the clock `byMs` milliseconds ahead, firing what falls due on the way, `settle` before the first
+   * and after each: what is under way may still set a timer that falls due before those that are set.
+   */
   async advance(byMs: number, settle: Settle = nextTurn): Promise<void> {
     const untilMs = this.#nowMs + byMs;
+    await settle();
     for (let next = this.#nextDue(untilMs); next; next = this.#nextDue(untilMs)) {
       this.#timers.delete(next);
       this.#move(Math.max(this.#nowMs, next.dueMs));

@@ -1,0 +1,71 @@
+/** Turns of the event loop without work after which parts count as idle: enough for a reply over a local socket. */
+const QUIET_TURNS = 3;
+
+/** Something that knows by itself whether it works, such as a worker thread with its own virtual time. */
+export interface ActivitySource {
+  busy(): boolean;
+}
+
+/**
+ * Work in flight, shared by the parts of the runner: with a virtual clock, `advance(byMs, () =>
+ * activity.idle())` moves on only when what the last timer started has come to rest. Work that waits
+ * for the virtual time itself must not count, or the time would never move.
+ */
+export class Activity {
+  #inFlight = 0;
+  readonly #sources = new Set<ActivitySource>();
+
+  /** Counts one piece of work until the returned function is called; further calls of it do nothing. */
+  begin(): () => void {
+    let open = true;
+    this.#inFlight += 1;
+    return () => {
+      if (!open) return;
+      open = false;
+      this.#inFlight -= 1;
+    };
+  }
+
+  /** Counts `work` until it settles; returns it. */
+  async during<T>(work: Promise<T>): Promise<T> {
+    const end = this.begin();
+    try {
+      return await work;
+    } finally {
+      end();
+    }
+  }
+
+  /** Asks `source` too, until the returned function is called. */
+  watch(source: ActivitySource): () => void {
+    this.#sources.add(source);
+    return () => void this.#sources.delete(source);
+  }
+
+  /** Pieces of work in flight. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /**
+   * Resolves once nothing was in flight and no source was busy for `turns` turns of the event loop in a row.
+   *
+   * @param turns @default 3
+   */
+  async idle(turns: number = QUIET_TURNS): Promise<void> {
+    for (let quiet = 0; quiet < turns; ) {
+      await nextTurn();
+      quiet = this.#busy() ? 0 : quiet + 1;
+    }
+  }
+
+  #busy(): boolean {
+    if (this.#inFlight > 0) return true;
+    for (const source of this.#sources) if (source.busy()) return true;
+    return false;
+  }
+}
+
+/** Taken before a preload may replace the global: idling must not depend on the virtual time. */
+const immediate = setImmediate;
+const nextTurn = (): Promise<void> => new Promise((resolve) => void immediate(resolve));
