@@ -1,0 +1,15 @@
+/** Country code and number together, E.164; shorter ones are short codes and service numbers of single countries. */
+const DIGITS = /^[1-9]\d{4,14}$/;
+/** How people write numbers: an optional plus, digits, and spaces, hyphens or parentheses between them. */
+const WRITTEN = /^\+?[\d ()-]+$/;
+
+/**
+ * Reads a phone number as the Cloud API accepts it in `to`.
+ * @returns its digits, E.164 without plus; undefined if it is no phone number
+ */
+export function parsePhoneNumber(written: string): string | undefined {
+  const trimmed = written.trim();
+  if (!WRITTEN.test(trimmed)) return undefined;
+  const digits = trimmed.replaceAll(/\D/g, '');
+  return DIGITS.test(digits) ? digits : undefined;
+}
