@@ -6,7 +6,7 @@ import {
   SendMessageCommand,
   type SendMessageCommandInput,
 } from '@aws-sdk/client-sqs';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type SqsTestBed, startSqs } from './sqs-test-bed.ts';
 
@@ -177,57 +177,67 @@ describe('a FIFO queue', () => {
         run += 1;
         const queue = `p${run}.fifo`;
         bed.sqs.ensureQueues([{ name: queue, properties: { FifoQueue: true, VisibilityTimeout: 10 } }]);
-        await checkOrder(bed, queue, steps);
+        const model = new OrderModel(bed, queue);
+        for (const step of steps) {
+          if (step.kind === 'send') model.send(step.group);
+          else if (step.kind === 'advance') await model.advance(step.ms);
+          else if (step.kind === 'receive') await model.receive(step.max);
+          else model.finish(step.kind, step.nth);
+        }
       }),
       { numRuns: 60 },
     );
   });
 });
 
-type OrderStep =
-  | { kind: 'send'; group: string }
-  | { kind: 'receive'; max: number }
-  | { kind: 'delete' | 'release'; nth: number }
-  | { kind: 'advance'; ms: number };
-
 /** A model of the queue: per group what is not deleted yet, in order, and until when each is held. */
-async function checkOrder({ sqs, clock }: SqsTestBed, queue: string, steps: OrderStep[]): Promise<void> {
-  const waiting = new Map<string, string[]>();
-  const held = new Map<string, { handle: string; untilMs: number }>();
-  let count = 0;
-  for (const step of steps) {
-    if (step.kind === 'send') {
-      const body = `${step.group}${++count}`;
-      sqs.send(queue, { body, groupId: step.group, deduplicationId: body, senderId: 'test' });
-      waiting.set(step.group, [...(waiting.get(step.group) ?? []), body]);
-    } else if (step.kind === 'advance') {
-      await clock.advance(step.ms);
-      for (const [body, { untilMs }] of held) if (untilMs <= clock.now()) held.delete(body);
-    } else if (step.kind === 'receive') {
-      const locked = new Set([...held.keys()].map((body) => body.charAt(0)));
-      const received = (await sqs.receive(queue, { max: step.max })).map((message) => message);
-      for (const [group, open] of waiting) {
-        const mine = received.filter((message) => message.Body.startsWith(group));
-        if (locked.has(group)) expect(mine).toEqual([]);
-        expect(mine.map((message) => message.Body)).toEqual(open.slice(0, mine.length));
-      }
-      const available = [...waiting].filter(([group]) => !locked.has(group)).flatMap(([, open]) => open);
-      expect(received).toHaveLength(Math.min(step.max, available.length));
-      for (const { Body, ReceiptHandle } of received) {
-        held.set(Body, { handle: ReceiptHandle, untilMs: clock.now() + 10_000 });
-      }
-    } else {
-      const [body, holding] = [...held][step.nth % Math.max(1, held.size)] ?? [];
-      if (body === undefined || !holding) continue;
-      held.delete(body);
-      if (step.kind === 'release') sqs.changeVisibility(queue, holding.handle, 0);
-      else {
-        sqs.delete(queue, holding.handle);
-        waiting.set(
-          body.charAt(0),
-          (waiting.get(body.charAt(0)) ?? []).filter((other) => other !== body),
-        );
-      }
+class OrderModel {
+  readonly #bed: SqsTestBed;
+  readonly #queue: string;
+  readonly #open = new Map<string, string[]>();
+  readonly #held = new Map<string, { handle: string; untilMs: number }>();
+  #count = 0;
+
+  constructor(bed: SqsTestBed, queue: string) {
+    this.#bed = bed;
+    this.#queue = queue;
+  }
+
+  send(group: string): void {
+    const body = `${group}${++this.#count}`;
+    this.#bed.sqs.send(this.#queue, { body, groupId: group, deduplicationId: body, senderId: 'test' });
+    this.#open.set(group, [...(this.#open.get(group) ?? []), body]);
+  }
+
+  async advance(ms: number): Promise<void> {
+    await this.#bed.clock.advance(ms);
+    for (const [body, { untilMs }] of this.#held) if (untilMs <= this.#bed.clock.now()) this.#held.delete(body);
+  }
+
+  async receive(max: number): Promise<void> {
+    const locked = new Set([...this.#held.keys()].map((body) => body.charAt(0)));
+    const received = await this.#bed.sqs.receive(this.#queue, { max });
+    const free = [...this.#open].filter(([group]) => !locked.has(group));
+    expect(received).toHaveLength(Math.min(max, free.flatMap(([, open]) => open).length));
+    for (const [group, open] of this.#open) {
+      const mine = received.map((message) => message.Body).filter((body) => body.startsWith(group));
+      expect(mine).toEqual(locked.has(group) ? [] : open.slice(0, mine.length));
     }
+    for (const { Body, ReceiptHandle } of received) {
+      this.#held.set(Body, { handle: ReceiptHandle, untilMs: this.#bed.clock.now() + 10_000 });
+    }
+  }
+
+  finish(kind: 'delete' | 'release', nth: number): void {
+    const [body, holding] = [...this.#held][nth % Math.max(1, this.#held.size)] ?? [];
+    if (body === undefined || !holding) return;
+    this.#held.delete(body);
+    if (kind === 'release') return this.#bed.sqs.changeVisibility(this.#queue, holding.handle, 0);
+    this.#bed.sqs.delete(this.#queue, holding.handle);
+    const group = body.charAt(0);
+    this.#open.set(
+      group,
+      (this.#open.get(group) ?? []).filter((other) => other !== body),
+    );
   }
 }

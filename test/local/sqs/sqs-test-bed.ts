@@ -31,7 +31,7 @@ export async function startSqs(path = ':memory:', startMs = START_MS) {
   const create = async (name: string, attributes: Record<string, string> = {}): Promise<string> => {
     const fifo = name.endsWith('.fifo') ? { FifoQueue: 'true' } : {};
     const { QueueUrl } = await client.send(
-      new CreateQueueCommand({ QueueName: name, Attributes: { ...fifo, ...attributes } as Record<string, string> }),
+      new CreateQueueCommand({ QueueName: name, Attributes: { ...fifo, ...attributes } }),
     );
     return QueueUrl ?? '';
   };
