@@ -94,7 +94,7 @@ export const RESOURCE_SCHEMAS = {
     MaximumBatchingWindowInSeconds: number.default(0),
     FunctionResponseTypes: z.array(z.string()).default([]),
     ScalingConfig: z.object({ MaximumConcurrency: number.optional() }).optional(),
-    FilterCriteria: z.unknown().optional(),
+    FilterCriteria: z.never({ error: 'event filters are not run on one machine' }).optional(),
   }),
   'AWS::StepFunctions::StateMachine': z.looseObject({
     DefinitionString: z.string(),
