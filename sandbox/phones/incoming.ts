@@ -1,0 +1,210 @@
+import { proto, unpadRandomMax16 } from '@whiskeysockets/baileys';
+import { magicBehaviour } from '../magic-numbers.ts';
+import { routeReceipt, takeAck } from '../server/receipts.ts';
+import { inTransaction } from '../store/database.ts';
+import { lidJid, parseJid } from '../store/jid.ts';
+import type { MessageStatus, PhoneMessage } from '../store/message-log.ts';
+import type { BinaryNode } from '../wire/node.ts';
+import { bytesOf, children, node } from '../wire/node.ts';
+import type { ShownContent } from './message-content.ts';
+import { readContent } from './message-content.ts';
+import { resend } from './outgoing.ts';
+import { askAgain, retriesLeft } from './retry-requests.ts';
+import type { SimulatedDevice } from './simulated-device.ts';
+
+/** Takes one stanza from the server and answers it as a phone does. */
+export async function handleIncoming(device: SimulatedDevice, stanza: BinaryNode, seq: number): Promise<void> {
+  switch (stanza.tag) {
+    case 'message':
+      await onMessage(device, stanza, seq);
+      return;
+    case 'receipt':
+      await onReceipt(device, stanza);
+      return;
+    case 'notification':
+      onNotification(device, stanza);
+      return;
+    case 'chatstate':
+      onChatState(device, stanza);
+      return;
+    default:
+      device.world.context.logger.debug({ tag: stanza.tag }, 'a phone does not know what to do with a stanza');
+  }
+}
+
+async function onMessage(device: SimulatedDevice, stanza: BinaryNode, seq: number): Promise<void> {
+  const keys: string[] = [];
+  let message: proto.IMessage | undefined;
+  try {
+    if (isBlind(device, stanza)) throw new Error('this person cannot decrypt');
+    for (const [index, enc] of children(stanza, 'enc').entries()) {
+      const part = await decryptPart(device, stanza, enc, index);
+      keys.push(part.key);
+      message = { ...message, ...part.message };
+    }
+  } catch (error) {
+    record(device, stanza, seq, false);
+    device.world.context.logger.debug({ error: String(error) }, 'a phone could not decrypt');
+    const from = stanza.attrs['participant'] ?? stanza.attrs['from'] ?? '';
+    device.world.events.emit(device.address.number, { type: 'undecryptable', id: stanza.attrs['id'] ?? '', from });
+    askAgain(device, stanza);
+    return;
+  }
+  inTransaction(device.world.context.database, () => {
+    record(device, stanza, seq, true);
+    show(device, stanza, message ?? {});
+    sendReceipt(device, stanza);
+    device.signal.forget(keys);
+  });
+}
+
+function isBlind(device: SimulatedDevice, stanza: BinaryNode): boolean {
+  const behaviour = magicBehaviour(device.address.number);
+  return behaviour?.kind === 'cannot-decrypt' && retriesLeft(device, stanza, behaviour.failures);
+}
+
+async function decryptPart(
+  device: SimulatedDevice,
+  stanza: BinaryNode,
+  enc: BinaryNode,
+  index: number,
+): Promise<{ readonly key: string; readonly message: proto.IMessage }> {
+  const { id, from = '', participant } = stanza.attrs;
+  const author = authorLid(device, participant ?? from);
+  const key = `${from}|${participant ?? ''}|${id}|${index}`;
+  const ciphertext = bytesOf(enc);
+  if (!ciphertext) throw new Error('an encrypted part without bytes');
+  const group = from.endsWith('@g.us') ? from : undefined;
+  const type = enc.attrs['type'] ?? '';
+  const plaintext = await device.signal.decrypt({ key, author, type, ciphertext, ...(group ? { group } : {}) });
+  const message = proto.Message.decode(unpadRandomMax16(plaintext));
+  const senderKey = message.senderKeyDistributionMessage;
+  if (senderKey) await device.signal.acceptSenderKey(author, senderKey);
+  return { key, message };
+}
+
+function authorLid(device: SimulatedDevice, jid: string): string {
+  const { directory } = device.world.context;
+  const person = directory.personOf(jid);
+  if (!person) throw new Error(`a message from nobody: ${jid}`);
+  return lidJid(person.lid, parseJid(jid)?.device ?? 0);
+}
+
+function record(device: SimulatedDevice, stanza: BinaryNode, seq: number, isDecrypted: boolean): void {
+  const { id = '', type, from = '', participant } = stanza.attrs;
+  device.world.log.recordStanza(device.address, seq, {
+    id,
+    tag: stanza.tag,
+    type,
+    from,
+    participant,
+    encryption: children(stanza, 'enc').map((enc) => enc.attrs['type'] ?? ''),
+    timestampMs: device.world.context.clock.now(),
+    device: device.address.device,
+    isDecrypted,
+  });
+}
+
+/** Puts a message on the screen. Further devices of a person show nothing of their own: the phone has it all. */
+function show(device: SimulatedDevice, stanza: BinaryNode, decrypted: proto.IMessage): void {
+  const { world, address } = device;
+  const { directory } = world.context;
+  if (address.device !== 0 || stanza.attrs['category'] === 'peer') return;
+  const sent = decrypted.deviceSentMessage;
+  const message = sent?.message ?? decrypted;
+  const content = readContent(message);
+  if (!content) return;
+  const { id = '', from = '', participant, recipient, notify, t = '0' } = stanza.attrs;
+  const authorJid = participant ?? from;
+  const author = directory.personOf(authorJid)?.number ?? authorJid;
+  const partner = recipient ?? sent?.destinationJid ?? from;
+  const shown = world.log.show(
+    address.number,
+    {
+      id,
+      chat: from.endsWith('@g.us') ? from : (directory.personOf(partner)?.number ?? partner),
+      author,
+      fromMe: author === address.number,
+      authorDevice: parseJid(authorJid)?.device ?? 0,
+      timestampMs: Number(t) * 1000,
+      pushName: notify,
+      ...content,
+      status: author === address.number ? 'sent' : undefined,
+      arrivals: 1,
+    },
+    proto.Message.encode(message).finish(),
+  );
+  applyToTarget(device, shown, content);
+  world.events.emit(address.number, { type: 'message', message: shown });
+}
+
+function applyToTarget(device: SimulatedDevice, shown: PhoneMessage, content: ShownContent): void {
+  const { log } = device.world;
+  if (!content.targetId || (content.kind !== 'edit' && content.kind !== 'revoke')) return;
+  log.change(device.address.number, content.targetId, (target) => {
+    if (target.chat !== shown.chat || target.author !== shown.author) return undefined;
+    return content.kind === 'edit'
+      ? { ...target, text: content.text, isEdited: true }
+      : { ...target, text: undefined, media: undefined, isRevoked: true };
+  });
+}
+
+/** The receipt leaves by itself; a read receipt follows when the person reads everything at once. */
+function sendReceipt(device: SimulatedDevice, stanza: BinaryNode): void {
+  const { address, world } = device;
+  const { id, from = '', participant, recipient, category } = stanza.attrs;
+  const isOwn = world.context.directory.personOf(participant ?? from)?.number === address.number;
+  const type = category === 'peer' ? 'peer_msg' : isOwn ? 'sender' : undefined;
+  routeReceipt(world.context, address, node('receipt', { id, to: from, participant, recipient, type }));
+  if (isOwn || address.device !== 0) return;
+  const behaviour = magicBehaviour(address.number)?.kind;
+  const readsAtOnce = behaviour === 'reads-at-once' || behaviour === 'echo';
+  if (!readsAtOnce && !world.context.directory.get(address.number).autoRead) return;
+  routeReceipt(world.context, address, node('receipt', { id, to: from, participant, type: 'read' }));
+}
+
+const STATUS_OF_RECEIPT: Readonly<Record<string, MessageStatus>> = {
+  '': 'delivered',
+  inactive: 'delivered',
+  read: 'read',
+  played: 'played',
+};
+const PROGRESS: readonly MessageStatus[] = ['failed', 'pending', 'sent', 'delivered', 'read', 'played'];
+
+async function onReceipt(device: SimulatedDevice, receipt: BinaryNode): Promise<void> {
+  const { world, address } = device;
+  const { id = '', type = '' } = receipt.attrs;
+  const ids = [id, ...children(children(receipt, 'list')[0], 'item').map((item) => item.attrs['id'] ?? '')];
+  if (type === 'retry') await resend(device, receipt);
+  const status = STATUS_OF_RECEIPT[type];
+  for (const each of status && address.device === 0 ? ids : []) advance(device, each, status ?? 'sent');
+  const { from, participant } = receipt.attrs;
+  takeAck(world.context, address, node('ack', { id, class: 'receipt', to: from, type, participant }));
+}
+
+/** Moves a message of this phone forward, never back. */
+export function advance(device: SimulatedDevice, id: string, status: MessageStatus): void {
+  const { number } = device.address;
+  const changed = device.world.log.change(number, id, (message) => {
+    if (!message.fromMe || PROGRESS.indexOf(message.status ?? 'pending') >= PROGRESS.indexOf(status)) return undefined;
+    return { ...message, status };
+  });
+  for (const message of changed) device.world.events.emit(number, { type: 'status', message });
+}
+
+function onNotification(device: SimulatedDevice, notification: BinaryNode): void {
+  const { id, from = '', type, participant } = notification.attrs;
+  if (type === 'encrypt') device.uploadPreKeys();
+  if (type === 'w:gp2' && device.address.device === 0) {
+    const change = children(notification)[0]?.tag ?? 'unknown';
+    device.world.events.emit(device.address.number, { type: 'group', jid: from, change });
+  }
+  takeAck(device.world.context, device.address, node('ack', { id, class: 'notification', to: from, participant }));
+}
+
+function onChatState(device: SimulatedDevice, chatState: BinaryNode): void {
+  if (device.address.device !== 0) return;
+  const from = device.world.context.directory.personOf(chatState.attrs['from'] ?? '')?.number ?? '';
+  const state = children(chatState)[0]?.tag ?? 'unknown';
+  device.world.events.emit(device.address.number, { type: 'chatstate', from, state });
+}
