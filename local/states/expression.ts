@@ -75,13 +75,21 @@ async function run(text: string, field: string, scope: Scope): Promise<Json> {
     throw failed(`threw an error during evaluation. ${messageOf(error)}`);
   }
   if (value === undefined) throw failed('returned nothing (undefined).');
-  if (typeof value === 'function' || (typeof value === 'number' && !Number.isFinite(value))) {
-    throw failed('returned an unsupported result type.');
-  }
-  // JSONata's arrays carry marks of their own; only the plain JSON goes on.
-  const json = JSON.stringify(value) as string | undefined;
+  const json = plainJson(value);
   if (json === undefined) throw failed('returned an unsupported result type.');
-  return JSON.parse(json) as Json;
+  return json;
+}
+
+/** The value without the marks that JSONata's arrays carry; undefined when JSON can't hold it. */
+function plainJson(value: unknown): Json | undefined {
+  if (typeof value === 'number' && !Number.isFinite(value)) return undefined;
+  try {
+    const text = JSON.stringify(value) as string | undefined;
+    return text === undefined ? undefined : (JSON.parse(text) as Json);
+  } catch {
+    // A JSONata function refers to its own environment, which is a circle.
+    return undefined;
+  }
 }
 
 function compile(text: string): jsonata.Expression {

@@ -26,6 +26,7 @@ export function parseDefinition(text: string): Definition {
   if (!parsed.success) throw new InvalidDefinition(parsed.error.issues.map(describeIssue).join('\n'));
   const faults: string[] = [];
   checkBlock(parsed.data, '', new Set(), faults);
+  checkNames(parsed.data, new Set(), faults);
   if (faults.length > 0) throw new InvalidDefinition(faults.join('\n'));
   return parsed.data;
 }
@@ -86,6 +87,15 @@ function checkBlock(block: StateBlock, path: string, outer: ReadonlySet<string>,
   for (const [name, state] of Object.entries(block.States)) {
     for (const inner of blocksOf(state))
       checkBlock(inner.block, `${path}/States/${name}/${inner.key}`, visible, faults);
+  }
+}
+
+/** A name stands for one state of the whole machine, wherever it is. */
+function checkNames(block: StateBlock, seen: Set<string>, faults: string[]): void {
+  for (const [name, state] of Object.entries(block.States)) {
+    if (seen.has(name)) faults.push(`There are two states of the name ${name}.`);
+    seen.add(name);
+    for (const inner of blocksOf(state)) checkNames(inner.block, seen, faults);
   }
 }
 

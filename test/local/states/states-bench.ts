@@ -31,11 +31,17 @@ export const HOUR = 3_600_000;
 
 /** Step Functions on a virtual clock, with one machine `m`. */
 export class StatesBench {
-  readonly clock = new VirtualClock(START);
+  readonly clock: VirtualClock;
   readonly activity = new Activity();
   readonly tasks = new TaskDouble();
-  readonly database = new DatabaseSync(':memory:');
-  states = this.#create();
+  readonly database: DatabaseSync;
+  states: StepFunctions;
+
+  constructor(database = new DatabaseSync(':memory:'), startMs = START) {
+    this.database = database;
+    this.clock = new VirtualClock(startMs);
+    this.states = this.#create();
+  }
 
   #create(): StepFunctions {
     const { clock, activity, tasks, database } = this;
