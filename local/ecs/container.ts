@@ -1,0 +1,113 @@
+import type { ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import type { Clock } from '#core/domain/clock.ts';
+import { type LogSink, lineSplitter, parseLogLine } from '../logs/log-line.ts';
+import type { HealthCheckSpec } from './task-spec.ts';
+import { spawnTied, type TiedChildOptions } from './tied-child.ts';
+
+export interface ContainerOptions extends TiedChildOptions {
+  readonly command: readonly string[];
+  readonly clock: Clock;
+  readonly log: LogSink;
+  /** Short name in the logs. */
+  readonly part: string;
+  /** Gets each line of stdout before it is rendered: metrics (EMF) are in there. */
+  readonly onOutput?: ((line: string) => void) | undefined;
+  readonly onExit: (exit: ContainerExit) => void;
+}
+
+export interface ContainerExit {
+  readonly code: number | undefined;
+  readonly signal: string | undefined;
+  readonly ranMs: number;
+}
+
+const BYTES_PER_KB = 1024;
+
+/** One run of a container: a child process. */
+export class Container {
+  readonly #options: ContainerOptions;
+  readonly #child: ChildProcess;
+  readonly #startedMs: number;
+  readonly #exited = Promise.withResolvers<void>();
+  #over = false;
+
+  constructor(options: ContainerOptions) {
+    this.#options = options;
+    this.#startedMs = options.clock.monotonic();
+    this.#child = spawnTied(options.command, options);
+    this.#capture('stdout');
+    this.#capture('stderr');
+    this.#child.once('error', (error) => {
+      options.log({ part: options.part, level: 'error', text: `did not start: ${error.message}`, fields: {} });
+      this.#end(undefined, undefined);
+    });
+    this.#child.once('exit', (code, signal) => this.#end(code ?? undefined, signal ?? undefined));
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** The child, for a channel to a virtual clock in it. */
+  get child(): ChildProcess {
+    return this.#child;
+  }
+
+  /** SIGTERM, SIGKILL after `timeoutMs`. Resolves when the process is gone. */
+  async stop(timeoutMs: number): Promise<void> {
+    if (!this.#over) this.#child.kill('SIGTERM');
+    const cancel = this.#options.clock.after(timeoutMs, () => this.kill());
+    await this.#exited.promise;
+    cancel();
+  }
+
+  kill(): void {
+    if (!this.#over) this.#child.kill('SIGKILL');
+  }
+
+  /** Resident memory in bytes; undefined where the system does not say (it does on Linux). */
+  memoryBytes(): number | undefined {
+    if (this.#over || this.pid === undefined) return undefined;
+    try {
+      const kilobytes = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))?.[1];
+      return kilobytes === undefined ? undefined : Number(kilobytes) * BYTES_PER_KB;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #end(code: number | undefined, signal: string | undefined): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#exited.resolve();
+    this.#options.onExit({ code, signal, ranMs: this.#options.clock.monotonic() - this.#startedMs });
+  }
+
+  #capture(stream: 'stdout' | 'stderr'): void {
+    const { log, part, onOutput } = this.#options;
+    const lines = lineSplitter((line) => {
+      onOutput?.(line);
+      log(parseLogLine(part, line, stream === 'stderr' ? 'warn' : 'info'));
+    });
+    this.#child[stream]?.on('data', (chunk: Buffer) => lines.push(chunk));
+    this.#child[stream]?.on('end', () => lines.flush());
+  }
+}
+
+/** Runs a container's health check once; true for exit code 0 within its time-out. */
+export function runHealthCheck(spec: HealthCheckSpec, clock: Clock, options: TiedChildOptions): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawnTied(spec.command, options);
+    const cancel = clock.after(spec.timeoutMs, () => child.kill('SIGKILL'));
+    const settle = (healthy: boolean): void => {
+      cancel();
+      resolve(healthy);
+    };
+    // Nobody reads what a check writes; a full pipe would stop it.
+    child.stdout?.resume();
+    child.stderr?.resume();
+    child.once('error', () => settle(false));
+    child.once('exit', (code) => settle(code === 0));
+  });
+}
