@@ -14,4 +14,8 @@ export const Metric = {
   /** Sessions that wait for a person: logged out or banned. */
   sessionsNeedPerson: 'SessionsNeedPerson',
   commandDropped: 'CommandDropped',
+  /** Events whose endpoint was deleted meanwhile. */
+  eventDropped: 'EventDropped',
+  /** Commands that ended in the outbound dead-letter queue: a fault of ours. */
+  commandDied: 'CommandDied',
 } as const;

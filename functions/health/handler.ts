@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import { DescribeKeyCommand } from '@aws-sdk/client-kms';
+import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
+import { makeCloudWatchClient } from '#core/adapters/clients/cloudwatch-client.ts';
+import { makeDocumentClient } from '#core/adapters/clients/document-client.ts';
+import { makeKmsClient } from '#core/adapters/clients/kms-client.ts';
+import { makeSqsClient } from '#core/adapters/clients/sqs-client.ts';
+import { makeStepFunctionsClient } from '#core/adapters/clients/step-functions-client.ts';
+import { makeApiKeyRepository } from '#core/adapters/dynamodb/api-key-repository.ts';
+import { makeSessionRepository } from '#core/adapters/dynamodb/session-repository.ts';
+import { listTasks } from '#core/adapters/dynamodb/task-repository.ts';
+import { queueAges } from '#core/adapters/queue-ages.ts';
+import { queueDepth, queueNameOf } from '#core/adapters/sqs/queue-depth.ts';
+import { systemClock as clock } from '#core/domain/clock.ts';
+import { apiHandler } from '../shared/api-handler.ts';
+import { makeAuthenticate } from '../shared/authenticate.ts';
+import { loadConfig } from '../shared/config.ts';
+import { wrongMethod } from '../shared/router.ts';
+import { deepHealth, type HealthDependencies } from './deep-health.ts';
+
+const config = loadConfig(
+  'accountsTable',
+  'sessionsTable',
+  'tasksTable',
+  'outboundQueueUrls',
+  'outboundDeadLetterQueueUrl',
+  'eventsQueueUrl',
+  'eventsDeadLetterQueueUrl',
+  'bulkQueueUrl',
+  'bulkDeadLetterQueueUrl',
+  'secretsKeyId',
+  'retryStateMachineArn',
+  'version',
+);
+const dynamo = makeDocumentClient();
+const sqs = makeSqsClient();
+const kms = makeKmsClient();
+const cloudwatch = makeCloudWatchClient();
+const stepFunctions = makeStepFunctionsClient();
+const sessions = makeSessionRepository({ dynamo, tableName: config.sessionsTable });
+const queueUrls = [
+  ...config.outboundQueueUrls,
+  config.outboundDeadLetterQueueUrl,
+  config.eventsQueueUrl,
+  config.eventsDeadLetterQueueUrl,
+  config.bulkQueueUrl,
+  config.bulkDeadLetterQueueUrl,
+];
+const dependencies: HealthDependencies = {
+  version: config.version,
+  clock,
+  listSessions: (accountId) => sessions.listByAccount(accountId),
+  listTasks: () => listTasks(dynamo, config.tasksTable),
+  queueDepths: async () =>
+    new Map(await Promise.all(queueUrls.map(async (url) => [queueNameOf(url), await queueDepth(sqs, url)] as const))),
+  queueAges: () => queueAges(cloudwatch, queueUrls.map(queueNameOf), clock.now()),
+  others: {
+    kms: () => kms.send(new DescribeKeyCommand({ KeyId: config.secretsKeyId })),
+    states: () => stepFunctions.send(new DescribeStateMachineCommand({ stateMachineArn: config.retryStateMachineArn })),
+  },
+};
+const keys = makeApiKeyRepository({ dynamo, tableName: config.accountsTable, clock, random: randomBytes });
+const authenticate = makeAuthenticate({ keys, clock });
+
+/** GET /health says that the API runs; `?deep=1`, with a key, looks at everything else, 503 if a part is down. */
+export const handler = apiHandler(async ({ method, query, headers }) => {
+  if (method !== 'GET') throw wrongMethod(method, ['GET']);
+  if (query.get('deep') !== '1') return { body: { status: 'ok', version: config.version } };
+  const { accountId } = await authenticate(headers);
+  const health = await deepHealth(dependencies, accountId);
+  return { status: health.status === 'ok' ? 200 : 503, body: health };
+});

@@ -1,0 +1,49 @@
+import * as z from 'zod';
+import { Env } from '#core/resource-names.ts';
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== ''),
+);
+const text = z.string().min(1);
+
+/** What functions may be told by their environment. */
+const MEMBERS = {
+  accountsTable: text,
+  sessionsTable: text,
+  endpointsTable: text,
+  deliveriesTable: text,
+  answersTable: text,
+  tasksTable: text,
+  outboundQueueUrls: list.pipe(z.array(z.url()).min(1)),
+  outboundDeadLetterQueueUrl: z.url(),
+  eventsQueueUrl: z.url(),
+  eventsDeadLetterQueueUrl: z.url(),
+  bulkQueueUrl: z.url(),
+  bulkDeadLetterQueueUrl: z.url(),
+  secretsKeyId: text,
+  retryStateMachineArn: text,
+  privateTargets: list.default([]),
+  version: text.default('0.0.0'),
+  logLevel: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
+} as const;
+
+type Name = keyof typeof MEMBERS;
+type Value<N extends Name> = z.output<(typeof MEMBERS)[N]>;
+
+/**
+ * Reads the named settings from the environment; the only reader of it in `functions/`.
+ * @throws Error at the cold start, naming the first variable that is missing or wrong
+ */
+export function loadConfig<const N extends Name>(...names: readonly N[]): { readonly [K in N]: Value<K> } {
+  const entries = names.map((name) => {
+    const raw = process.env[Env[name]] || undefined;
+    const parsed = MEMBERS[name].safeParse(raw);
+    if (!parsed.success)
+      throw new Error(`${Env[name]}: ${parsed.error.issues.map(({ message }) => message).join(', ')}`);
+    return [name, parsed.data] as const;
+  });
+  return Object.fromEntries(entries) as { readonly [K in N]: Value<K> };
+}
