@@ -1,3 +1,5 @@
+import { ControlConnection } from './control/control-connection.ts';
+import { PhoneWatch } from './control/phone-watch.ts';
 import type { Disconnect } from './control/schemas.ts';
 import type { MagicNumber } from './magic-numbers.ts';
 import type { PhoneEvent } from './phones/phone-events.ts';
@@ -66,47 +68,52 @@ export interface DeviceState {
  * rejects with the API's sentence when it refuses.
  */
 export class SandboxClient {
-  readonly #url: string;
+  readonly #api: ControlConnection;
 
   /** @param controlUrl as `startSandbox` and `npm start` tell it */
   constructor(controlUrl: string) {
-    this.#url = controlUrl.replace(/\/+$/, '');
+    this.#api = new ControlConnection(controlUrl);
   }
 
-  health(): Promise<{ status: string; connections: number; people: number; mediaHost: string }> {
-    return this.#call('GET', '/health');
+  async health(): Promise<{ status: string; connections: number; people: number; mediaHost: string }> {
+    return (await this.#api.call('GET', '/health')) as {
+      status: string;
+      connections: number;
+      people: number;
+      mediaHost: string;
+    };
   }
 
-  people(): Promise<ShownPerson[]> {
-    return this.#call('GET', '/phones');
+  async people(): Promise<ShownPerson[]> {
+    return (await this.#api.call('GET', '/phones')) as ShownPerson[];
   }
 
-  person(number: string): Promise<ShownPerson> {
-    return this.#call('GET', this.#path(number, ''));
+  async person(number: string): Promise<ShownPerson> {
+    return (await this.#api.call('GET', this.#path(number, ''))) as ShownPerson;
   }
 
   /** Gives somebody a phone; without a number, one that nobody has. */
-  createPerson(
+  async createPerson(
     person: Partial<Pick<Person, 'number' | 'name' | 'autoRead' | 'addressing'>> = {},
   ): Promise<ShownPerson> {
-    return this.#call('POST', '/phones', person);
+    return (await this.#api.call('POST', '/phones', person)) as ShownPerson;
   }
 
-  changePerson(
+  async changePerson(
     number: string,
     change: Partial<Pick<Person, 'name' | 'autoRead' | 'addressing'>>,
   ): Promise<ShownPerson> {
-    return this.#call('PATCH', this.#path(number, ''), change);
+    return (await this.#api.call('PATCH', this.#path(number, ''), change)) as ShownPerson;
   }
 
   /** Links the device that shows this QR code; resolves once it is linked (it still has to log in). */
-  scan(number: string, qr: string): Promise<LinkedDevice> {
-    return this.#call('POST', this.#path(number, '/scan'), { qr });
+  async scan(number: string, qr: string): Promise<LinkedDevice> {
+    return (await this.#api.call('POST', this.#path(number, '/scan'), { qr })) as LinkedDevice;
   }
 
   /** Links the device that shows this pairing code. */
-  enterPairingCode(number: string, code: string): Promise<LinkedDevice> {
-    return this.#call('POST', this.#path(number, '/pairing-code'), { code });
+  async enterPairingCode(number: string, code: string): Promise<LinkedDevice> {
+    return (await this.#api.call('POST', this.#path(number, '/pairing-code'), { code })) as LinkedDevice;
   }
 
   /** Writes a text; resolves with the message once the server has taken it. */
@@ -115,8 +122,8 @@ export class SandboxClient {
   }
 
   /** Writes anything. */
-  send(from: string, draft: Draft): Promise<PhoneMessage> {
-    return this.#call('POST', this.#path(from, '/messages'), draft);
+  async send(from: string, draft: Draft): Promise<PhoneMessage> {
+    return (await this.#api.call('POST', this.#path(from, '/messages'), draft)) as PhoneMessage;
   }
 
   picture(from: string, to: string, file: Uint8Array, caption?: string): Promise<PhoneMessage> {
@@ -142,56 +149,62 @@ export class SandboxClient {
   }
 
   /** Opens a message that the phone received; the author gets a read receipt. */
-  read(number: string, id: string, type: 'read' | 'played' = 'read'): Promise<unknown> {
-    return this.#call('POST', this.#path(number, '/read'), { id, type });
+  async read(number: string, id: string, type: 'read' | 'played' = 'read'): Promise<unknown> {
+    return this.#api.call('POST', this.#path(number, '/read'), { id, type });
   }
 
-  online(number: string): Promise<unknown> {
-    return this.#call('POST', this.#path(number, '/online'));
+  async online(number: string): Promise<unknown> {
+    return this.#api.call('POST', this.#path(number, '/online'));
   }
 
-  offline(number: string): Promise<unknown> {
-    return this.#call('POST', this.#path(number, '/offline'));
+  async offline(number: string): Promise<unknown> {
+    return this.#api.call('POST', this.#path(number, '/offline'));
   }
 
   /** Takes one linked device, or all of them, off the phone. */
-  unlink(number: string, device?: number): Promise<{ unlinked: number[] }> {
-    return this.#call('POST', this.#path(number, '/unlink'), device === undefined ? {} : { device });
+  async unlink(number: string, device?: number): Promise<{ unlinked: number[] }> {
+    return (await this.#api.call('POST', this.#path(number, '/unlink'), device === undefined ? {} : { device })) as {
+      unlinked: number[];
+    };
   }
 
-  typing(number: string, to: string, state: 'composing' | 'paused'): Promise<unknown> {
-    return this.#call('POST', this.#path(number, '/typing'), { to, state });
+  async typing(number: string, to: string, state: 'composing' | 'paused'): Promise<unknown> {
+    return this.#api.call('POST', this.#path(number, '/typing'), { to, state });
   }
 
-  createGroup(
+  async createGroup(
     number: string,
     subject: string,
     members: readonly string[],
     addressing: 'pn' | 'lid' = 'lid',
   ): Promise<{ jid: string }> {
-    return this.#call('POST', this.#path(number, '/groups'), { subject, members, addressing });
+    return (await this.#api.call('POST', this.#path(number, '/groups'), { subject, members, addressing })) as {
+      jid: string;
+    };
   }
 
   /** What the phone shows, newest last: one entry per bubble. */
-  messages(number: string, filter: { readonly from?: string; readonly chat?: string } = {}): Promise<PhoneMessage[]> {
+  async messages(
+    number: string,
+    filter: { readonly from?: string; readonly chat?: string } = {},
+  ): Promise<PhoneMessage[]> {
     const query = new URLSearchParams({ limit: String(LIST_LIMIT), ...filter });
-    return this.#call('GET', this.#path(number, `/messages?${query}`));
+    return (await this.#api.call('GET', this.#path(number, `/messages?${query.toString()}`))) as PhoneMessage[];
   }
 
   /** Every message stanza that came to the person's devices, doubles included. */
-  stanzas(number: string): Promise<StanzaRecord[]> {
-    return this.#call('GET', this.#path(number, `/stanzas?limit=${LIST_LIMIT}`));
+  async stanzas(number: string): Promise<StanzaRecord[]> {
+    return (await this.#api.call('GET', this.#path(number, `/stanzas?limit=${LIST_LIMIT}`))) as StanzaRecord[];
   }
 
   /** The decrypted file of a message that the phone shows. */
   async media(number: string, id: string): Promise<Buffer> {
-    const response = await this.#fetch('GET', this.#path(number, `/messages/${encodeURIComponent(id)}/media`));
-    return Buffer.from(await response.arrayBuffer());
+    return this.#api.bytes(this.#path(number, `/messages/${encodeURIComponent(id)}/media`));
   }
 
   /** Numbers that behave in the named way, for example `not-on-whatsapp`. Rejects when there are none. */
   async magic(name: string): Promise<string[]> {
-    const all = await this.#call<MagicNumber[]>('GET', '/magic-numbers');
+    const all = (await this.#api.call('GET', '/magic-numbers')) as MagicNumber[];
     const numbers = all.filter((each) => each.name === name).map((each) => each.number);
     if (numbers.length === 0) {
       const names = [...new Set(all.map((each) => each.name))].join(', ');
@@ -201,18 +214,18 @@ export class SandboxClient {
   }
 
   /** State of a linked device. @param jid `number:device`, with or without the server part */
-  device(jid: string): Promise<DeviceState> {
-    return this.#call('GET', `/devices/${encodeURIComponent(jid)}`);
+  async device(jid: string): Promise<DeviceState> {
+    return (await this.#api.call('GET', `/devices/${encodeURIComponent(jid)}`)) as DeviceState;
   }
 
   /** Ends a linked device's connection in that way, or refuses its logins until `accept`. */
-  disconnect(jid: string, how: Disconnect): Promise<unknown> {
-    return this.#call('POST', `/devices/${encodeURIComponent(jid)}/disconnect`, { how });
+  async disconnect(jid: string, how: Disconnect): Promise<unknown> {
+    return this.#api.call('POST', `/devices/${encodeURIComponent(jid)}/disconnect`, { how });
   }
 
   /** Lets uploads or downloads of media fail with a status; null makes them work again. */
-  mediaFaults(faults: { readonly upload?: number | null; readonly download?: number | null }): Promise<unknown> {
-    return this.#call('POST', '/media/faults', faults);
+  async mediaFaults(faults: { readonly upload?: number | null; readonly download?: number | null }): Promise<unknown> {
+    return this.#api.call('POST', '/media/faults', faults);
   }
 
   /**
@@ -227,101 +240,22 @@ export class SandboxClient {
     const fromEvent = (event: PhoneEvent): PhoneMessage | undefined =>
       (event.type === 'message' || event.type === 'status') && matches(event.message) ? event.message : undefined;
     const already = async (): Promise<PhoneMessage | undefined> => (await this.messages(number)).find(matches);
-    return this.#wait(number, { fromEvent, already, timeoutMs });
+    return this.#api.wait(this.#path(number, '/events'), { fromEvent, already, timeoutMs });
   }
 
-  /** Resolves with the next event of the phone that `matches`. Rejects after `timeoutMs` milliseconds. */
-  waitForEvent(
-    number: string,
-    matches: (event: PhoneEvent) => boolean,
-    timeoutMs = DEFAULT_WAIT_MS,
-  ): Promise<PhoneEvent> {
-    const fromEvent = (event: PhoneEvent): PhoneEvent | undefined => (matches(event) ? event : undefined);
-    return this.#wait(number, { fromEvent, already: async () => undefined, timeoutMs });
+  /** Starts to listen to a phone. Once this has resolved, no event of the phone is missed until `stop` is called. */
+  async watch(number: string): Promise<PhoneWatch> {
+    const watch = new PhoneWatch();
+    await watch.start((signal, onListening) => this.events(number, signal, onListening));
+    return watch;
   }
 
   /** The phone's events from now on, until `signal` aborts. `onListening` is called once nothing is missed any more. */
-  async *events(number: string, signal: AbortSignal, onListening?: () => void): AsyncGenerator<PhoneEvent> {
-    const response = await this.#fetch('GET', this.#path(number, '/events'), undefined, signal);
-    let buffered = '';
-    const decoder = new TextDecoder();
-    for await (const chunk of response.body ?? []) {
-      buffered += decoder.decode(chunk as Uint8Array, { stream: true });
-      const blocks = buffered.split('\n\n');
-      buffered = blocks.pop() ?? '';
-      for (const block of blocks) {
-        if (block.startsWith(':')) onListening?.();
-        else if (block.startsWith('data: ')) yield JSON.parse(block.slice('data: '.length)) as PhoneEvent;
-      }
-    }
-  }
-
-  async #wait<T>(
-    number: string,
-    wait: {
-      readonly fromEvent: (event: PhoneEvent) => T | undefined;
-      readonly already: () => Promise<T | undefined>;
-      readonly timeoutMs: number;
-    },
-  ): Promise<T> {
-    const hangUp = new AbortController();
-    const late = new Error(`Nothing that was waited for came to ${number} within ${wait.timeoutMs} ms.`);
-    const timer = setTimeout(() => hangUp.abort(late), wait.timeoutMs);
-    try {
-      return await this.#firstMatch(number, wait, hangUp.signal);
-    } finally {
-      clearTimeout(timer);
-      hangUp.abort();
-    }
-  }
-
-  async #firstMatch<T>(
-    number: string,
-    wait: { readonly fromEvent: (event: PhoneEvent) => T | undefined; readonly already: () => Promise<T | undefined> },
-    signal: AbortSignal,
-  ): Promise<T> {
-    let found: T | undefined;
-    // What is there already is looked up once events are being listened to, so that nothing falls between.
-    return new Promise<T>((resolve, reject) => {
-      const lookUp = (): void => {
-        wait.already().then((value) => value !== undefined && resolve(value), reject);
-      };
-      const listen = async (): Promise<void> => {
-        for await (const event of this.events(number, signal, lookUp)) {
-          found = wait.fromEvent(event);
-          if (found !== undefined) return resolve(found);
-        }
-        reject(new Error('The sandbox ended the stream of events.'));
-      };
-      listen().catch((error: unknown) => reject(signal.aborted ? signal.reason : error));
-    });
+  events(number: string, signal: AbortSignal, onListening?: () => void): AsyncGenerator<PhoneEvent> {
+    return this.#api.events(this.#path(number, '/events'), signal, onListening);
   }
 
   #path(number: string, rest: string): string {
     return `/phones/${encodeURIComponent(number)}${rest}`;
-  }
-
-  async #call<T>(method: string, path: string, body?: object): Promise<T> {
-    const response = await this.#fetch(method, path, body);
-    return (await response.json()) as T;
-  }
-
-  async #fetch(method: string, path: string, body?: object, signal?: AbortSignal): Promise<Response> {
-    const init: RequestInit = { method };
-    if (body !== undefined) init.body = JSON.stringify(body);
-    if (signal !== undefined) init.signal = signal;
-    const response = await fetch(`${this.#url}${path}`, init);
-    if (response.ok) return response;
-    const text = await response.text();
-    throw new Error(sentenceIn(text) ?? `The sandbox answered ${response.status} to ${method} ${path}: ${text}`);
-  }
-}
-
-function sentenceIn(text: string): string | undefined {
-  try {
-    const { error } = JSON.parse(text) as { error?: { message?: string } };
-    return error?.message;
-  } catch {
-    return undefined;
   }
 }

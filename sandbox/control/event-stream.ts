@@ -1,6 +1,6 @@
-import type { ControlWorld } from './control-api.ts';
+import type { ControlWorld } from './control-world.ts';
+import { numberOf } from './control-world.ts';
 import type { ControlRequest } from './http.ts';
-import { numberOf } from './phone-routes.ts';
 
 /** Streams a phone's events as server-sent events until the listener hangs up. The first line says that it listens. */
 export function streamEvents(world: ControlWorld, request: ControlRequest): undefined {

@@ -1,7 +1,7 @@
 import { linkByCode, linkByQr, parseQr } from '../phones/linking.ts';
 import type { DeviceAddress } from '../store/jid.ts';
-import type { ControlWorld } from './control-api.ts';
-import { personFrom, showPerson } from './control-api.ts';
+import type { ControlWorld } from './control-world.ts';
+import { chatFrom, numberOf, orConflict, personFrom, showPerson } from './control-world.ts';
 import { streamEvents } from './event-stream.ts';
 import type { ControlAnswer, ControlRequest, Route } from './http.ts';
 import { ControlError } from './http.ts';
@@ -41,17 +41,12 @@ export function phoneRoutes(world: ControlWorld): Route[] {
 
 type Handler = (world: ControlWorld, request: ControlRequest) => Promise<ControlAnswer> | ControlAnswer;
 
-/** The number in the address. */
-export function numberOf(world: ControlWorld, request: ControlRequest): string {
-  return personFrom(world, request.params['number'] ?? '').number;
-}
-
 function listPhones(world: ControlWorld): ControlAnswer {
   return { json: world.context.directory.list().map((person) => showPerson(world, person)) };
 }
 
-async function createPhone(world: ControlWorld, { body }: ControlRequest): Promise<ControlAnswer> {
-  const { number, ...change } = await body(schemas.newPerson);
+async function createPhone(world: ControlWorld, request: ControlRequest): Promise<ControlAnswer> {
+  const { number, ...change } = await request.body(schemas.newPerson);
   const person = personFrom(world, number ?? freeNumber(world));
   return { json: showPerson(world, world.context.directory.update(person.number, defined(change))), status: 201 };
 }
@@ -114,13 +109,6 @@ function listStanzas(world: ControlWorld, request: ControlRequest): ControlAnswe
   return { json: world.log.stanzas(numberOf(world, request), limitFrom(request.query)) };
 }
 
-/** A chat from outside: a number as written or a group's jid. */
-export function chatFrom(world: ControlWorld, written: string): string {
-  if (!written.endsWith('@g.us')) return personFrom(world, written).number;
-  if (!world.context.groups.find(written)) throw new ControlError(404, `There is no group ${written}.`);
-  return written;
-}
-
 function limitFrom(query: URLSearchParams): number {
   const limit = Number(query.get('limit') ?? DEFAULT_LIMIT);
   if (!Number.isInteger(limit) || limit < 1 || limit > LARGEST_LIMIT) {
@@ -163,15 +151,6 @@ async function createGroup(world: ControlWorld, request: ControlRequest): Promis
   const numbers = members.map((member) => personFrom(world, member).number);
   const phone = world.phones.phone(numberOf(world, request));
   return { json: { jid: await phone.createGroup(subject, numbers, addressing ?? 'lid') }, status: 201 };
-}
-
-/** What a phone cannot do becomes a 409 with its sentence. */
-export async function orConflict<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw new ControlError(409, error instanceof Error ? error.message : String(error), { cause: error });
-  }
 }
 
 function defined<T extends object>(change: T): { [K in keyof T]?: NonNullable<T[K]> } {

@@ -2,10 +2,10 @@ import type * as z from 'zod';
 import { decryptMedia, encryptMedia } from '../media/media-cipher.ts';
 import type { MediaUpload } from '../phones/media-message.ts';
 import type { Writing } from '../phones/phone.ts';
-import type { ControlWorld } from './control-api.ts';
+import type { ControlWorld } from './control-world.ts';
+import { chatFrom, numberOf, orConflict } from './control-world.ts';
 import type { ControlAnswer, ControlRequest } from './http.ts';
 import { ControlError } from './http.ts';
-import { chatFrom, numberOf, orConflict } from './phone-routes.ts';
 import { writing } from './schemas.ts';
 
 const MEDIA_KEY_BYTES = 32;

@@ -3,13 +3,12 @@ import { magicBehaviour } from '../magic-numbers.ts';
 import { routeReceipt, takeAck } from '../server/receipts.ts';
 import { inTransaction } from '../store/database.ts';
 import { lidJid, parseJid } from '../store/jid.ts';
-import type { MessageStatus, PhoneMessage } from '../store/message-log.ts';
+import type { MessageStatus } from '../store/message-log.ts';
 import type { BinaryNode } from '../wire/node.ts';
 import { bytesOf, children, node } from '../wire/node.ts';
-import type { ShownContent } from './message-content.ts';
-import { readContent } from './message-content.ts';
 import { resend } from './outgoing.ts';
 import { askAgain, retriesLeft } from './retry-requests.ts';
+import { advance, show } from './screen.ts';
 import type { SimulatedDevice } from './simulated-device.ts';
 
 /** Takes one stanza from the server and answers it as a phone does. */
@@ -105,50 +104,6 @@ function record(device: SimulatedDevice, stanza: BinaryNode, seq: number, isDecr
   });
 }
 
-/** Puts a message on the screen. Further devices of a person show nothing of their own: the phone has it all. */
-function show(device: SimulatedDevice, stanza: BinaryNode, decrypted: proto.IMessage): void {
-  const { world, address } = device;
-  const { directory } = world.context;
-  if (address.device !== 0 || stanza.attrs['category'] === 'peer') return;
-  const sent = decrypted.deviceSentMessage;
-  const message = sent?.message ?? decrypted;
-  const content = readContent(message);
-  if (!content) return;
-  const { id = '', from = '', participant, recipient, notify, t = '0' } = stanza.attrs;
-  const authorJid = participant ?? from;
-  const author = directory.personOf(authorJid)?.number ?? authorJid;
-  const partner = recipient ?? sent?.destinationJid ?? from;
-  const shown = world.log.show(
-    address.number,
-    {
-      id,
-      chat: from.endsWith('@g.us') ? from : (directory.personOf(partner)?.number ?? partner),
-      author,
-      fromMe: author === address.number,
-      authorDevice: parseJid(authorJid)?.device ?? 0,
-      timestampMs: Number(t) * 1000,
-      pushName: notify,
-      ...content,
-      status: author === address.number ? 'sent' : undefined,
-      arrivals: 1,
-    },
-    proto.Message.encode(message).finish(),
-  );
-  applyToTarget(device, shown, content);
-  world.events.emit(address.number, { type: 'message', message: shown });
-}
-
-function applyToTarget(device: SimulatedDevice, shown: PhoneMessage, content: ShownContent): void {
-  const { log } = device.world;
-  if (!content.targetId || (content.kind !== 'edit' && content.kind !== 'revoke')) return;
-  log.change(device.address.number, content.targetId, (target) => {
-    if (target.chat !== shown.chat || target.author !== shown.author) return undefined;
-    return content.kind === 'edit'
-      ? { ...target, text: content.text, isEdited: true }
-      : { ...target, text: undefined, media: undefined, isRevoked: true };
-  });
-}
-
 /** The receipt leaves by itself; a read receipt follows when the person reads everything at once. */
 function sendReceipt(device: SimulatedDevice, stanza: BinaryNode): void {
   const { address, world } = device;
@@ -169,7 +124,6 @@ const STATUS_OF_RECEIPT: Readonly<Record<string, MessageStatus>> = {
   read: 'read',
   played: 'played',
 };
-const PROGRESS: readonly MessageStatus[] = ['failed', 'pending', 'sent', 'delivered', 'read', 'played'];
 
 async function onReceipt(device: SimulatedDevice, receipt: BinaryNode): Promise<void> {
   const { world, address } = device;
@@ -180,16 +134,6 @@ async function onReceipt(device: SimulatedDevice, receipt: BinaryNode): Promise<
   for (const each of status && address.device === 0 ? ids : []) advance(device, each, status ?? 'sent');
   const { from, participant } = receipt.attrs;
   takeAck(world.context, address, node('ack', { id, class: 'receipt', to: from, type, participant }));
-}
-
-/** Moves a message of this phone forward, never back. */
-export function advance(device: SimulatedDevice, id: string, status: MessageStatus): void {
-  const { number } = device.address;
-  const changed = device.world.log.change(number, id, (message) => {
-    if (!message.fromMe || PROGRESS.indexOf(message.status ?? 'pending') >= PROGRESS.indexOf(status)) return undefined;
-    return { ...message, status };
-  });
-  for (const message of changed) device.world.events.emit(number, { type: 'status', message });
 }
 
 function onNotification(device: SimulatedDevice, notification: BinaryNode): void {

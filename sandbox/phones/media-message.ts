@@ -20,14 +20,8 @@ export interface MediaUpload {
 export function mediaMessage(upload: MediaUpload, nowMs: number): { message: proto.IMessage; mediaType: string } {
   const { kind, caption, fileName, ...rest } = upload;
   const common = { ...rest, mediaKeyTimestamp: Math.floor(nowMs / 1000) };
-  switch (kind) {
-    case 'image':
-      return { message: { imageMessage: { ...common, caption } }, mediaType: 'image' };
-    case 'video':
-      return { message: { videoMessage: { ...common, caption } }, mediaType: 'video' };
-    case 'audio':
-      return { message: { audioMessage: { ...common, ptt: true, seconds: 1 } }, mediaType: 'ptt' };
-    case 'document':
-      return { message: { documentMessage: { ...common, caption, fileName } }, mediaType: 'document' };
-  }
+  if (kind === 'audio') return { message: { audioMessage: { ...common, ptt: true, seconds: 1 } }, mediaType: 'ptt' };
+  if (kind === 'image') return { message: { imageMessage: { ...common, caption } }, mediaType: kind };
+  if (kind === 'video') return { message: { videoMessage: { ...common, caption } }, mediaType: kind };
+  return { message: { documentMessage: { ...common, caption, fileName } }, mediaType: kind };
 }

@@ -171,7 +171,8 @@ async function resendContent(device: SimulatedDevice, receipt: BinaryNode, encod
   if (from.endsWith('@g.us')) {
     const senderKey = await device.signal.senderKey(from, device.ownLid);
     const senderKeyDistributionMessage = { groupId: from, axolotlSenderKeyDistributionMessage: senderKey };
-    return proto.Message.encode({ ...message, senderKeyDistributionMessage }).finish();
+    message.senderKeyDistributionMessage = senderKeyDistributionMessage;
+    return proto.Message.encode(message).finish();
   }
   if (recipient === undefined) return encoded;
   return proto.Message.encode({ deviceSentMessage: { destinationJid: recipient, message } }).finish();

@@ -15,6 +15,7 @@ const PAGE = 100;
 /** All simulated phones, made when they are needed. */
 export class PhoneRegistry implements SimulatedPeople {
   readonly #devices = new Map<string, SimulatedDevice>();
+  readonly #echoing = new Set<string>();
   #world: PhoneWorld | undefined;
 
   /** Gives the phones the world that they live in; once, before anything else. */
@@ -101,6 +102,7 @@ export class PhoneRegistry implements SimulatedPeople {
     this.#makeRoom();
     const device = new SimulatedDevice(address, this.#mustHaveWorld());
     this.#devices.set(key, device);
+    if (magicBehaviour(address.number)?.kind === 'echo') this.#echo(address.number);
     return device;
   }
 
@@ -114,6 +116,21 @@ export class PhoneRegistry implements SimulatedPeople {
       this.#devices.delete(key);
       if (this.#devices.size < MOST_IN_MEMORY) return;
     }
+  }
+
+  /** Sends every text back to where it came from. */
+  #echo(number: string): void {
+    if (this.#echoing.has(number)) return;
+    this.#echoing.add(number);
+    const { context, events } = this.#mustHaveWorld();
+    events.on(number, (event) => {
+      if (event.type !== 'message' || event.message.fromMe || event.message.arrivals !== 1) return;
+      const { chat, text, kind } = event.message;
+      if (kind !== 'text' || !text) return;
+      this.phone(number)
+        .write(chat, { kind: 'text', text })
+        .catch((error: unknown) => context.logger.warn({ error: String(error) }, 'an echo failed'));
+    });
   }
 
   #applyMagic(number: string): void {

@@ -5,7 +5,6 @@ import type { Addressing } from '../store/jid.ts';
 import { lidJid, pnJid } from '../store/jid.ts';
 import type { PhoneMessage } from '../store/message-log.ts';
 import { node } from '../wire/node.ts';
-import { advance } from './incoming.ts';
 import type { MediaUpload } from './media-message.ts';
 import { mediaMessage } from './media-message.ts';
 import type { MessageKey } from './message-content.ts';
@@ -19,6 +18,7 @@ import {
 } from './message-content.ts';
 import type { Outgoing } from './outgoing.ts';
 import { send } from './outgoing.ts';
+import { advance } from './screen.ts';
 import type { SimulatedDevice } from './simulated-device.ts';
 
 /** What a person can write. */
@@ -109,32 +109,15 @@ export class Phone {
     const addressing = options.addressing ?? context.directory.get(this.number).addressing;
     const base = { id, chat, addressing };
     const now = context.clock.now();
-    switch (writing.kind) {
-      case 'text':
-        return { ...base, type: 'text', message: withSecret(textMessage(writing.text), context.random) };
-      case 'reply': {
-        const { key, message, author } = this.#target(writing.targetId, addressing);
-        return { ...base, type: 'text', message: replyMessage(writing.text, key, author, message) };
-      }
-      case 'reaction': {
-        const { key } = this.#target(writing.targetId, addressing);
-        return { ...base, type: 'reaction', message: reactionMessage(writing.emoji, key, now) };
-      }
-      case 'edit': {
-        const { key } = this.#target(writing.targetId, addressing);
-        return { ...base, type: 'text', edit: EDIT_MARK, message: editMessage(writing.text, key, now) };
-      }
-      case 'revoke': {
-        const { key } = this.#target(writing.targetId, addressing);
-        return { ...base, type: 'text', edit: REVOKE_MARK, message: revokeMessage(key) };
-      }
-      case 'media':
-        return { ...base, type: 'media', ...mediaMessage(writing.upload, context.clock.now()) };
+    if (writing.kind === 'media') return { ...base, type: 'media', ...mediaMessage(writing.upload, now) };
+    if (writing.kind === 'text') {
+      return { ...base, type: 'text', message: withSecret(textMessage(writing.text), context.random) };
     }
+    return { ...base, ...about(writing, this.#target(writing.targetId, addressing), now) };
   }
 
   /** The message to act on, as this phone names it to others. */
-  #target(id: string, addressing: Addressing): { key: MessageKey; message: proto.IMessage; author: string } {
+  #target(id: string, addressing: Addressing): Target {
     const { log } = this.device.world;
     const target = log.find(this.number, id)[0];
     if (!target) throw new Error(`There is no message ${id} on the phone of ${this.number}.`);
@@ -173,6 +156,23 @@ export class Phone {
     events.emit(this.number, { type: 'message', message: shown });
     return shown;
   }
+}
+
+interface Target {
+  readonly key: MessageKey;
+  readonly message: proto.IMessage;
+  readonly author: string;
+}
+
+type AboutAnother = Extract<Writing, { readonly targetId: string }>;
+
+/** A message about another one. */
+function about(writing: AboutAnother, target: Target, nowMs: number): Pick<Outgoing, 'type' | 'message' | 'edit'> {
+  const { key, message, author } = target;
+  if (writing.kind === 'reply') return { type: 'text', message: replyMessage(writing.text, key, author, message) };
+  if (writing.kind === 'reaction') return { type: 'reaction', message: reactionMessage(writing.emoji, key, nowMs) };
+  if (writing.kind === 'revoke') return { type: 'text', edit: REVOKE_MARK, message: revokeMessage(key) };
+  return { type: 'text', edit: EDIT_MARK, message: editMessage(writing.text, key, nowMs) };
 }
 
 /** Every message of a modern client carries a secret that reactions and poll votes are derived from. */

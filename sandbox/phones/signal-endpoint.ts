@@ -1,12 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { AuthenticationCreds, SignalKeyStoreWithTransaction } from '@whiskeysockets/baileys';
+import type { AuthenticationCreds, proto, SignalKeyStoreWithTransaction } from '@whiskeysockets/baileys';
 import {
   addTransactionCapability,
   Curve,
   DEFAULT_CONNECTION_CONFIG,
   generateSignalPubKey,
   initAuthCreds,
-  proto,
 } from '@whiskeysockets/baileys';
 import { silentBaileysLogger } from '../sandbox-logger.ts';
 import { readPreKey, readSignedPreKey } from '../server/prekeys.ts';
@@ -93,9 +92,7 @@ export class SignalEndpoint {
       signedPreKey: { keyId: signed.id, publicKey: generateSignalPubKey(signed.key), signature: signed.signature },
       ...(oneTime ? { preKey: { keyId: oneTime.id, publicKey: generateSignalPubKey(oneTime.value) } } : {}),
     };
-    // The declared type wants a one-time key; the code does without one, as Signal allows.
-    const injected = session as Parameters<Repository['injectE2ESession']>[0]['session'];
-    await this.#repository.injectE2ESession({ jid, session: injected });
+    await this.#repository.injectE2ESession({ jid, session });
   }
 
   async encrypt(jid: string, plaintext: Uint8Array): Promise<Ciphertext> {

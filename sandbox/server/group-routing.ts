@@ -3,7 +3,7 @@ import type { DeviceAddress } from '../store/jid.ts';
 import { addressKey, lidJid, pnJid } from '../store/jid.ts';
 import type { BinaryNode } from '../wire/node.ts';
 import { child, children, node } from '../wire/node.ts';
-import { copyFrom, passedOn } from './routing.ts';
+import { copyFrom, passedOn } from './message-parts.ts';
 import type { ServerContext } from './server-context.ts';
 import { unixSeconds } from './server-context.ts';
 

@@ -82,7 +82,8 @@ function leaveGroups(context: ServerContext, from: DeviceAddress, leave: BinaryN
 
 function changeGroup(context: ServerContext, from: DeviceAddress, group: Group, iq: BinaryNode): BinaryNode[] {
   const [change] = children(iq);
-  switch (change?.tag) {
+  if (!change) return [];
+  switch (change.tag) {
     case 'subject': {
       const subject = bytesOf(change)?.toString('utf8') ?? '';
       context.groups.setSubject(group.jid, subject);

@@ -1,4 +1,4 @@
-import type { DeviceAddress } from '../store/jid.ts';
+import type { Addressing, DeviceAddress } from '../store/jid.ts';
 import { parseJid } from '../store/jid.ts';
 import type { StanzaClass } from '../store/stanza-queue.ts';
 import type { BinaryNode } from '../wire/node.ts';
@@ -39,14 +39,13 @@ function passOn(context: ServerContext, from: DeviceAddress, receipt: BinaryNode
   const authorJid = isGroup ? (participant ?? '') : to;
   const author = context.directory.addressOf(authorJid);
   if (!author || (author.number === from.number && type !== 'retry')) return;
-  const addressing = parseJid(authorJid)?.server === 'lid' ? 'lid' : 'pn';
-  const reader = context.directory.jidOf(from, addressing);
+  const reader = context.directory.jidOf(from, addressingOf(authorJid));
   const attrs = {
     id,
     from: isGroup ? to : reader,
     participant: isGroup ? reader : undefined,
     recipient,
-    type: type === '' ? undefined : type,
+    type,
     t: unixSeconds(context.clock),
   };
   const stanza = node('receipt', attrs, receipt.content);
@@ -55,4 +54,9 @@ function passOn(context: ServerContext, from: DeviceAddress, receipt: BinaryNode
   for (const target of targets) {
     if (context.devices.find(target)?.state === 'linked') context.switchboard.deliver(target, stanza, 'receipt');
   }
+}
+
+/** How a jid names its user. */
+function addressingOf(jid: string): Addressing {
+  return parseJid(jid)?.server === 'lid' ? 'lid' : 'pn';
 }

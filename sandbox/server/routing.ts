@@ -5,6 +5,7 @@ import { lidJid, parseJid, pnJid } from '../store/jid.ts';
 import type { BinaryNode } from '../wire/node.ts';
 import { child, children, node } from '../wire/node.ts';
 import { routeGroupMessage } from './group-routing.ts';
+import { copyFrom, passedOn } from './message-parts.ts';
 import type { ServerContext } from './server-context.ts';
 import { unixSeconds } from './server-context.ts';
 
@@ -50,20 +51,13 @@ export class MessageRouter {
 
   #verdict(recipient: string, id: string): Verdict {
     const behaviour = magicBehaviour(recipient);
-    switch (behaviour?.kind) {
-      case 'nack': {
-        const key = `${recipient} ${id}`;
-        if (behaviour.times === 'once-per-message' && this.#refusedOnce.delete(key)) return TAKEN;
-        if (behaviour.times === 'once-per-message') this.#refusedOnce.add(key);
-        return refusal(behaviour.error);
-      }
-      case 'no-ack':
-        return { ack: 'never' };
-      case 'late-ack':
-        return { ack: { afterMs: behaviour.delayMs } };
-      default:
-        return TAKEN;
-    }
+    if (behaviour?.kind === 'no-ack') return { ack: 'never' };
+    if (behaviour?.kind === 'late-ack') return { ack: { afterMs: behaviour.delayMs } };
+    if (behaviour?.kind !== 'nack') return TAKEN;
+    const key = `${recipient} ${id}`;
+    if (behaviour.times === 'once-per-message' && this.#refusedOnce.delete(key)) return TAKEN;
+    if (behaviour.times === 'once-per-message') this.#refusedOnce.add(key);
+    return refusal(behaviour.error);
   }
 }
 
@@ -93,11 +87,6 @@ function deliverToPerson(context: ServerContext, sender: DeviceAddress, message:
     reached++;
   }
   return reached;
-}
-
-/** The encrypted parts for one device out of `<to jid>`. */
-export function copyFrom(to: BinaryNode): { readonly jid: string; readonly enc: readonly BinaryNode[] } {
-  return { jid: to.attrs['jid'] ?? '', enc: children(to, 'enc') };
 }
 
 interface Copy {
@@ -141,9 +130,4 @@ function ownCopyAttributes(context: ServerContext, message: BinaryNode): Record<
   return parseJid(to)?.server === 'lid'
     ? { recipient: lidJid(contact.lid), peer_recipient_pn: pnJid(contact.number) }
     : { recipient: pnJid(contact.number), peer_recipient_lid: lidJid(contact.lid) };
-}
-
-/** What else the recipient gets to see of the sender's stanza. */
-export function passedOn(message: BinaryNode): BinaryNode[] {
-  return children(message).filter((each) => each.tag === 'device-identity' || each.tag === 'meta');
 }

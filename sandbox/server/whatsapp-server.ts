@@ -100,7 +100,7 @@ export class WhatsAppServer implements ConnectionHandler, SessionHost {
 
   close(): void {
     this.#stopSweep();
-    for (const connection of [...this.#connections]) connection.terminate();
+    for (const connection of this.#connections) connection.terminate();
   }
 
   #login(connection: Connection, peer: NoisePeer, payload: proto.IClientPayload): void {
@@ -140,7 +140,7 @@ export class WhatsAppServer implements ConnectionHandler, SessionHost {
   }
 
   #sweep(): void {
-    for (const connection of [...this.#connections]) {
+    for (const connection of this.#connections) {
       if (!connection.heardSinceSweep) connection.terminate();
       connection.heardSinceSweep = false;
     }

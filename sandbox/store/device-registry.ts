@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { DeviceAddress } from './jid.ts';
 import { addressKey } from './jid.ts';
 
@@ -178,7 +178,7 @@ function bytes(value: unknown): Uint8Array {
   return value;
 }
 
-function deviceFrom(row: Record<string, unknown>): Device {
+function deviceFrom(row: Record<string, SQLOutputValue>): Device {
   const kind = row['kind'];
   return {
     number: String(row['number']),
@@ -195,7 +195,7 @@ function deviceFrom(row: Record<string, unknown>): Device {
   };
 }
 
-function keysFrom(row: Record<string, unknown>): PublicKeys {
+function keysFrom(row: Record<string, SQLOutputValue>): PublicKeys {
   return {
     registrationId: Number(row['registration_id']),
     identityKey: bytes(row['identity_key']),

@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { DeviceAddress } from './jid.ts';
 
 /** How far a message that somebody wrote on their phone has come. */
@@ -127,7 +127,7 @@ export class MessageLog {
   list(number: string, chat: string | undefined, limit: number): PhoneMessage[] {
     return this.#page
       .all(number, chat ?? null, chat ?? null, limit)
-      .map((row) => parse<PhoneMessage>(row['body']))
+      .map((row) => messageIn(row))
       .toReversed();
   }
 
@@ -146,17 +146,15 @@ export class MessageLog {
   stanzas(number: string, limit: number): StanzaRecord[] {
     return this.#stanzas
       .all(number, limit)
-      .map((row) => parse<StanzaRecord>(row['body']))
+      .map((row) => JSON.parse(String(row['body'])) as StanzaRecord)
       .toReversed();
   }
 
   #rows(number: string, id: string): { readonly seq: number; readonly message: PhoneMessage }[] {
-    return this.#find
-      .all(number, id)
-      .map((row) => ({ seq: Number(row['seq']), message: parse<PhoneMessage>(row['body']) }));
+    return this.#find.all(number, id).map((row) => ({ seq: Number(row['seq']), message: messageIn(row) }));
   }
 }
 
-function parse<T>(stored: unknown): T {
-  return JSON.parse(String(stored)) as T;
+function messageIn(row: Record<string, SQLOutputValue>): PhoneMessage {
+  return JSON.parse(String(row['body'])) as PhoneMessage;
 }

@@ -63,7 +63,7 @@ export class BaileysClient {
     this.socket = makeWASocket({
       waWebSocketUrl: url,
       auth: { creds: auth.creds, keys: auth.keys },
-      logger: silent as never,
+      logger: silent,
       emitOwnEvents: false,
       getMessage: async () => undefined,
       ...options,
@@ -71,6 +71,7 @@ export class BaileysClient {
     this.socket.ev.on('creds.update', (update) => Object.assign(auth.creds, update));
     const names = [
       'connection.update',
+      'creds.update',
       'messages.upsert',
       'messages.update',
       'message-receipt.update',
