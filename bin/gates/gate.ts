@@ -33,7 +33,7 @@ export function runTool(script: string, args: readonly string[], { cwd, env = {}
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [path.resolve(TOOLS, script), ...args], {
       cwd,
-      env: { ...process.env, ...env, NO_COLOR: '1', FORCE_COLOR: '0' },
+      env: { ...process.env, ...env, NO_COLOR: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stdout = '';

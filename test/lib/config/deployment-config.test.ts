@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { optionsFromContext, parseDeploymentConfig } from '../../../lib/config/deployment-config.ts';
+
+describe('parseDeploymentConfig', () => {
+  it('has a default for everything', () => {
+    expect(parseDeploymentConfig({})).toEqual({
+      shards: 8,
+      taskCount: 1,
+      taskCpu: 256,
+      taskMemoryMiB: 512,
+      allowedOrigins: [],
+      privateTargets: [],
+      logLevel: 'info',
+      logRetentionDays: 30,
+      apiRateLimit: 500,
+      apiBurstLimit: 1000,
+    });
+  });
+
+  it('lists the known options when one is unknown', () => {
+    expect(() => parseDeploymentConfig({ shard: 4 })).toThrow(
+      /unknown option shard; known options: shards, taskCount, /,
+    );
+  });
+
+  it.each([
+    [{ shards: 25 }, 'shards'],
+    [{ shards: 0 }, 'shards'],
+    [{ shards: 1.5 }, 'shards'],
+    [{ taskCount: 0 }, 'taskCount'],
+    [{ taskCpu: 300 }, 'taskCpu: must be one of 256, 512, 1024'],
+    [{ taskCpu: 256, taskMemoryMiB: 4096 }, 'taskMemoryMiB: Fargate does not offer'],
+    [{ failureEmail: 'nobody' }, 'failureEmail'],
+    [{ allowedOrigins: ['https://a.example/path'] }, 'allowedOrigins.0'],
+    [{ privateTargets: ['10.0.0.0'] }, 'privateTargets.0'],
+    [{ logLevel: 'loud' }, 'logLevel'],
+    [{ logRetentionDays: 31 }, 'logRetentionDays'],
+  ])('refuses %j and names the option', (values, message) => {
+    expect(() => parseDeploymentConfig(values)).toThrow(message);
+  });
+});
+
+describe('optionsFromContext', () => {
+  it('reads numbers and lists from the command line and leaves the keys of the CDK alone', () => {
+    const context = {
+      shards: '12',
+      allowedOrigins: '["https://a.example"]',
+      failureEmail: 'ops@example.com',
+      '@aws-cdk/core:something': true,
+      'aws:cdk:bundling-stacks': [],
+      'availability-zones:account=1:region=x': [],
+    };
+    expect(optionsFromContext(context)).toEqual({
+      shards: 12,
+      allowedOrigins: ['https://a.example'],
+      failureEmail: 'ops@example.com',
+    });
+  });
+
+  it('keeps a misspelt option, so that parsing can refuse it', () => {
+    expect(() => parseDeploymentConfig(optionsFromContext({ shrads: '12' }))).toThrow('unknown option shrads');
+  });
+});
