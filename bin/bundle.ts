@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 
@@ -70,7 +70,7 @@ export async function bundle({
     metafile: true,
     logLevel: 'warning',
   });
-  for (const name of names) copyAssets(path.join(root, 'functions', name), path.join(outdir, 'functions', name));
+  for (const name of names) copyAssets(path.join(root, 'functions', name), path.join(outdir, 'functions', name), root);
   mkdirSync(path.join(outdir, 'connector'), { recursive: true });
   for (const file of CONNECTOR_FILES) {
     cpSync(path.join(root, 'connector', file), path.join(outdir, 'connector', file));
@@ -80,11 +80,18 @@ export async function bundle({
     .map(([file, { bytes }]) => ({ file: path.relative(outdir, path.join(root, file)), bytes }));
 }
 
-/** Files that a function serves as they are lie in its folder `assets`. */
-function copyAssets(from: string, to: string): void {
+/**
+ * Files that a function serves as they are: those in its folder `assets`, and those from elsewhere in the repository that its
+ * `assets.json` names.
+ */
+function copyAssets(from: string, to: string, root: string): void {
   const assets = path.join(from, 'assets');
-  if (existsSync(assets) && statSync(assets).isDirectory())
-    cpSync(assets, path.join(to, 'assets'), { recursive: true });
+  if (existsSync(assets)) cpSync(assets, path.join(to, 'assets'), { recursive: true });
+  const list = path.join(from, 'assets.json');
+  if (!existsSync(list)) return;
+  for (const file of JSON.parse(readFileSync(list, 'utf8')) as string[]) {
+    cpSync(path.join(root, file), path.join(to, 'assets', path.basename(file)));
+  }
 }
 
 if (import.meta.main) {

@@ -24,8 +24,8 @@ export class PomboStack extends Stack {
     const queues = new Queues(this, 'Queues', { shards: deployment.config.shards });
     const failures = new Failures(this, 'Failures', { email: deployment.config.failureEmail }).topic;
     const shared = { deployment, data, queues, failures };
-    const api = new Api(this, 'Api', shared);
     const delivery = new WebhookDelivery(this, 'WebhookDelivery', shared);
+    const api = new Api(this, 'Api', { ...shared, retry: delivery.retry });
     new DeadCommands(this, 'DeadCommands', shared);
     const connector = new ConnectorService(this, 'Connector', shared);
     new QueueAlarms(this, 'QueueAlarms', { queues, failures });

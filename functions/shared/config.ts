@@ -27,7 +27,11 @@ const MEMBERS = {
   retryStateMachineArn: text,
   privateTargets: list.default([]),
   version: text.default('0.0.0'),
-  logLevel: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
+  logLevel: z
+    .string()
+    .default('info')
+    .pipe(z.string().toUpperCase())
+    .pipe(z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR'])),
 } as const;
 
 type Name = keyof typeof MEMBERS;

@@ -1,5 +1,6 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { Env } from '#core/resource-names.ts';
 import type { Deployment } from '../config/deployment.ts';
@@ -15,6 +16,8 @@ export interface ApiProps {
   readonly data: Data;
   readonly queues: Queues;
   readonly failures: ITopic;
+  /** Deep health looks whether it is there. */
+  readonly retry: StateMachine;
 }
 
 /** What clients call: one function per resource, each with a role that can do that resource's work and no more. */
@@ -67,7 +70,7 @@ export class Api extends Construct {
   #sessions(): PomboFunction {
     const { data, queues } = this.#props;
     const sessions = this.#keyed('Sessions', 'Sessions: create, pair, start, stop, log out, delete', {
-      ...tableEnvironment(data, 'sessions', 'answers'),
+      ...tableEnvironment(data, 'sessions', 'endpoints', 'answers'),
       ...outboundEnvironment(queues.outbound),
     });
     data.tables.sessions.grants.actions(
@@ -79,18 +82,21 @@ export class Api extends Construct {
       'dynamodb:DeleteItem',
     );
     data.tables.answers.grants.actions(sessions, 'dynamodb:GetItem');
+    // A deleted session takes its own webhooks with it.
+    data.tables.endpoints.grants.actions(sessions, 'dynamodb:Query', 'dynamodb:DeleteItem');
     this.#mayEnqueue(sessions);
     return sessions;
   }
 
   #webhooks(): PomboFunction {
-    const { data, deployment } = this.#props;
+    const { data, deployment, queues } = this.#props;
     const webhooks = this.#keyed('Webhooks', 'Webhook subscriptions', {
       ...tableEnvironment(data, 'sessions', 'endpoints'),
+      ...outboundEnvironment(queues.outbound),
       [Env.secretsKeyId]: data.secretsKey.keyId,
       [Env.privateTargets]: deployment.config.privateTargets.join(','),
     });
-    data.tables.sessions.grants.actions(webhooks, 'dynamodb:GetItem');
+    data.tables.sessions.grants.actions(webhooks, 'dynamodb:GetItem', 'dynamodb:Query');
     data.tables.endpoints.grants.actions(
       webhooks,
       'dynamodb:GetItem',
@@ -99,6 +105,8 @@ export class Api extends Construct {
       'dynamodb:DeleteItem',
     );
     data.secretsKey.grants.actions(webhooks, 'kms:Encrypt');
+    // The connectors are told that the list of webhooks changed.
+    this.#mayEnqueue(webhooks);
     return webhooks;
   }
 
@@ -113,8 +121,9 @@ export class Api extends Construct {
       [Env.bulkQueueUrl]: queues.bulk.queue.queueUrl,
       [Env.bulkDeadLetterQueueUrl]: queues.bulk.deadLetterQueue.queueUrl,
       [Env.secretsKeyId]: data.secretsKey.keyId,
-      [Env.mediaBucket]: data.media.bucketName,
+      [Env.retryStateMachineArn]: this.#props.retry.stateMachineArn,
     });
+    this.#props.retry.grants.actions(health, 'states:DescribeStateMachine');
     data.tables.sessions.grants.actions(health, 'dynamodb:Query');
     data.tables.tasks.grants.actions(health, 'dynamodb:Scan');
     data.secretsKey.grants.actions(health, 'kms:DescribeKey');
