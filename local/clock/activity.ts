@@ -1,6 +1,9 @@
 /** Turns of the event loop without work after which parts count as idle: enough for a reply over a local socket. */
 const QUIET_TURNS = 3;
 
+/** Busy turns after which `idle` looks once a millisecond only, and leaves the processor to those who work. */
+const SPIN_TURNS = 50;
+
 /** Something that knows by itself whether it works, such as a worker thread with its own virtual time. */
 export interface ActivitySource {
   busy(): boolean;
@@ -53,9 +56,12 @@ export class Activity {
    * @param turns @default 3
    */
   async idle(turns: number = QUIET_TURNS): Promise<void> {
+    let busyTurns = 0;
     for (let quiet = 0; quiet < turns; ) {
-      await nextTurn();
-      quiet = this.#busy() ? 0 : quiet + 1;
+      await (busyTurns > SPIN_TURNS ? pause() : nextTurn());
+      const busy = this.#busy();
+      busyTurns = busy ? busyTurns + 1 : 0;
+      quiet = busy ? 0 : quiet + 1;
     }
   }
 
@@ -66,6 +72,5 @@ export class Activity {
   }
 }
 
-/** Taken before a preload may replace the global: idling must not depend on the virtual time. */
-const immediate = setImmediate;
-const nextTurn = (): Promise<void> => new Promise((resolve) => void immediate(resolve));
+const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+const pause = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 1));

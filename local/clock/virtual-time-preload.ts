@@ -1,0 +1,148 @@
+import { isMainThread, workerData } from 'node:worker_threads';
+import { replaceTimeGlobals } from './virtual-time-globals.ts';
+import {
+  isTimeMessage,
+  type RestMessage,
+  START_VARIABLE,
+  TimeMemory,
+  WORKER_DATA_KEY,
+} from './virtual-time-protocol.ts';
+import { VirtualTimers } from './virtual-timers.ts';
+
+/**
+ * Load it before the code that shall live in virtual time: with `--import`, or as the first import of a
+ * worker's bootstrap. Without shared memory in `workerData` and without `POMBO_VIRTUAL_TIME` it does nothing.
+ */
+
+/** Taken before they are replaced: what watches the virtual time must not wait in it. */
+const real = { setImmediate, setTimeout, setInterval, clearInterval };
+
+/** Turns without work after which a thread is at rest. */
+const QUIET_TURNS = 3;
+
+/** Pause between looks while something real is under way, milliseconds. */
+const LOOK_AGAIN_MS = 1;
+
+/** Turns of 1 ms that a child process must stay quiet: its sockets are always open, so they say nothing. */
+const QUIET_CHILD_LOOKS = 5;
+
+/** Resources that are there without work being under way. */
+const IDLE_RESOURCES: ReadonlySet<string> = new Set([
+  'MessagePort',
+  'Timeout',
+  'Immediate',
+  'TTYWrap',
+  'PipeWrap',
+  'TCPServerWrap',
+  'SignalWrap',
+]);
+
+/** Connections that a long-lived process keeps open, such as web sockets and long polls. */
+const CONNECTIONS: ReadonlySet<string> = new Set(['TCPSocketWrap', 'TLSWrap']);
+
+const memory: unknown = isMainThread ? undefined : (workerData as Record<string, unknown> | null)?.[WORKER_DATA_KEY];
+const startsAt = isMainThread ? process.env[START_VARIABLE] : undefined;
+if (memory instanceof SharedArrayBuffer) liveInWorker(new TimeMemory(memory));
+else if (startsAt !== undefined && process.send) liveInChild(Number(startsAt));
+
+function liveInWorker(time: TimeMemory): void {
+  const timers = virtualTimers(
+    () => time.nowMs,
+    (dueMs) => {
+      time.nextDueMs = dueMs;
+    },
+  );
+  replaceTimeGlobals({ now: () => time.nowMs, monotonic: () => time.nowMs - time.startMs, timers });
+  void followWorkerTime(time, timers);
+}
+
+async function followWorkerTime(time: TimeMemory, timers: VirtualTimers): Promise<never> {
+  for (;;) {
+    const news = Atomics.load(time.counters, TimeMemory.NEWS);
+    if (news === Atomics.load(time.counters, TimeMemory.DONE)) {
+      const wait = Atomics.waitAsync(time.counters, TimeMemory.NEWS, news);
+      if (wait.async) await wait.value;
+      continue;
+    }
+    timers.pump();
+    await atRest(timers);
+    Atomics.store(time.counters, TimeMemory.DONE, news);
+  }
+}
+
+/** Resolves when no timer is due and nothing real was under way for some turns. */
+async function atRest(timers: VirtualTimers): Promise<void> {
+  for (let quiet = 0; quiet < QUIET_TURNS; ) {
+    await new Promise<void>((resolve) => void real.setImmediate(resolve));
+    if (timers.due) quiet = 0;
+    else if (working()) {
+      quiet = 0;
+      await pause();
+    } else quiet += 1;
+  }
+}
+
+function working(): boolean {
+  return process.getActiveResourcesInfo().some((kind) => !IDLE_RESOURCES.has(kind));
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => void real.setTimeout(resolve, LOOK_AGAIN_MS));
+}
+
+function liveInChild(startMs: number): void {
+  let nowMs = startMs;
+  let nextDueMs: number | undefined;
+  let done = 0;
+  let newest = 0;
+  const report = (): void => {
+    const message: RestMessage = { type: 'pombo:rest', nextDueMs: nextDueMs ?? null, done };
+    if (process.connected) process.send?.(message);
+  };
+  const timers = virtualTimers(
+    () => nowMs,
+    (dueMs) => {
+      nextDueMs = dueMs;
+      report();
+    },
+  );
+  replaceTimeGlobals({ now: () => nowMs, monotonic: () => nowMs - startMs, timers });
+  process.on('message', (message) => {
+    if (!isTimeMessage(message)) return;
+    nowMs = Math.max(nowMs, message.nowMs);
+    newest = message.news;
+    timers.pump();
+    void childAtRest(timers).then(() => {
+      if (message.news !== newest) return;
+      done = message.news;
+      report();
+    });
+  });
+  // The channel alone must not keep a process alive that has ended its work.
+  process.channel?.unref();
+}
+
+async function childAtRest(timers: VirtualTimers): Promise<void> {
+  for (let quiet = 0; quiet < QUIET_CHILD_LOOKS; ) {
+    await pause();
+    const busy = process.getActiveResourcesInfo().some((kind) => !IDLE_RESOURCES.has(kind) && !CONNECTIONS.has(kind));
+    quiet = timers.due || busy ? 0 : quiet + 1;
+  }
+}
+
+/** Timers that keep the process alive while one of them would. */
+function virtualTimers(now: () => number, onNextDue: (dueMs: number | undefined) => void): VirtualTimers {
+  let alive: NodeJS.Timeout | undefined;
+  return new VirtualTimers({
+    now,
+    onNextDue,
+    soon: (step) => void real.setImmediate(step),
+    onKeepAlive(wanted) {
+      if (wanted) alive ??= real.setInterval(() => undefined, 2 ** 31 - 1);
+      else if (alive !== undefined) {
+        real.clearInterval(alive);
+        alive = undefined;
+      }
+    },
+  });
+}

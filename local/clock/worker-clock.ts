@@ -1,0 +1,121 @@
+import type { ChildProcess } from 'node:child_process';
+import type { ActivitySource } from './activity.ts';
+import type { TimerSource, VirtualClock } from './virtual-clock.ts';
+import { isRestMessage, MEMORY_BYTES, START_VARIABLE, TimeMemory, type TimeMessage } from './virtual-time-protocol.ts';
+
+/** The runner's side of a thread or process that lives in virtual time. */
+export interface RemoteTime extends ActivitySource, TimerSource {
+  /**
+   * Say so right after work was handed over (`worker.postMessage(event)`, then `touch()`): the remote
+   * side counts as busy until it has come to rest again.
+   */
+  touch(): void;
+  /** The remote side has ended; it is not waited for any more. */
+  close(): void;
+}
+
+/**
+ * Gives a worker thread the time of `clock`. The worker loads `virtual-time-preload.ts` first and gets
+ * `memory` as `workerData.virtualTime`.
+ *
+ * A worker is busy from news (the time moved, work came) until no timer of it is due and it waits for
+ * nothing real: no request, no file. Waiting for its own timers is rest, and the clock stops at the
+ * moment at which the first of them is due.
+ */
+export class WorkerClock implements RemoteTime {
+  readonly memory = new SharedArrayBuffer(MEMORY_BYTES);
+  readonly #time = new TimeMemory(this.memory);
+  readonly #detach: () => void;
+  #open = true;
+
+  constructor(clock: VirtualClock) {
+    this.#time.startMs = clock.now();
+    this.#time.nextDueMs = undefined;
+    this.#time.nowMs = clock.now();
+    this.#detach = attach(clock, this, (nowMs) => {
+      this.#time.nowMs = nowMs;
+      this.touch();
+    });
+  }
+
+  touch(): void {
+    Atomics.add(this.#time.counters, TimeMemory.NEWS, 1);
+    Atomics.notify(this.#time.counters, TimeMemory.NEWS);
+  }
+
+  busy(): boolean {
+    const { counters } = this.#time;
+    return this.#open && Atomics.load(counters, TimeMemory.NEWS) !== Atomics.load(counters, TimeMemory.DONE);
+  }
+
+  nextDueMs(): number | undefined {
+    return this.#open ? this.#time.nextDueMs : undefined;
+  }
+
+  close(): void {
+    this.#open = false;
+    this.#detach();
+  }
+}
+
+/** Environment of a child process that shall live in the time of `clock`. */
+export function childTimeEnvironment(clock: VirtualClock): Record<string, string> {
+  return { [START_VARIABLE]: String(clock.now()) };
+}
+
+/**
+ * Gives a child process the time of `clock` over its IPC channel. Start it with `--import` of
+ * `virtual-time-preload.ts`, `childTimeEnvironment(clock)` and `'ipc'` in `stdio`.
+ *
+ * Its open connections say nothing about work, so it counts as at rest when it did nothing else for a
+ * few real milliseconds: what it awaits from the runner must be counted there.
+ */
+export class ChildClock implements RemoteTime {
+  readonly #child: ChildProcess;
+  readonly #clock: VirtualClock;
+  readonly #detach: () => void;
+  #news = 0;
+  #done = 0;
+  #nextDueMs: number | undefined;
+
+  constructor(clock: VirtualClock, child: ChildProcess) {
+    this.#clock = clock;
+    this.#child = child;
+    this.#detach = attach(clock, this, () => this.touch());
+    child.on('message', (message) => {
+      if (!isRestMessage(message)) return;
+      this.#done = message.done;
+      this.#nextDueMs = message.nextDueMs ?? undefined;
+    });
+    child.once('exit', () => this.close());
+    this.touch();
+  }
+
+  touch(): void {
+    if (!this.#child.connected) return;
+    this.#news += 1;
+    const message: TimeMessage = { type: 'pombo:time', nowMs: this.#clock.now(), news: this.#news };
+    this.#child.send(message);
+  }
+
+  busy(): boolean {
+    return this.#child.connected && this.#news !== this.#done;
+  }
+
+  nextDueMs(): number | undefined {
+    return this.#child.connected ? this.#nextDueMs : undefined;
+  }
+
+  close(): void {
+    this.#detach();
+  }
+}
+
+function attach(clock: VirtualClock, source: TimerSource, onMove: (nowMs: number) => void): () => void {
+  const offMove = clock.onMove(onMove);
+  const offTimers = clock.watch(source);
+  return () => {
+    offMove();
+    offTimers();
+  };
+}
