@@ -55,10 +55,20 @@ export function queryProtocol(options: QueryProtocolOptions): AwsService {
 
 type Tree = { [name: string]: Tree | string };
 
-/** Turns `A.entry.1.key=x&A.entry.1.value=y&B.member.1.C=z` into `{A: {x: 'y'}, B: [{C: 'z'}]}`. */
+/** Deepest name that AWS's query APIs have, with room to spare. */
+const MAX_DEPTH = 12;
+
+/**
+ * Turns `A.entry.1.key=x&A.entry.1.value=y&B.member.1.C=z` into `{A: {x: 'y'}, B: [{C: 'z'}]}`.
+ * @throws AwsError MalformedInput
+ */
 export function parseQuery(body: string): Record<string, QueryValue> {
   const root = Object.create(null) as Tree;
-  for (const [path, value] of new URLSearchParams(body)) plant(root, path.split('.'), value);
+  for (const [path, value] of new URLSearchParams(body)) {
+    const names = path.split('.');
+    if (names.length > MAX_DEPTH) throw new AwsError('MalformedInput', 'A parameter is nested too deeply.');
+    plant(root, names, value);
+  }
   return Object.fromEntries(Object.entries(root).map(([name, tree]) => [name, shape(tree)]));
 }
 
@@ -85,11 +95,9 @@ function shape(tree: Tree | string): QueryValue {
   return Object.fromEntries(Object.entries(tree).map(([name, value]) => [name, shape(value)]));
 }
 
-/** Members of `{1: …, 2: …}` in the order of their numbers. */
+/** Members of `{1: …, 2: …}`; JavaScript keeps whole numbers in order. */
 function items(tree: Tree): (Tree | string)[] {
-  return Object.entries(tree)
-    .sort(([a], [b]) => Number(a) - Number(b))
-    .map(([, value]) => value);
+  return Object.values(tree);
 }
 
 function mapEntry(entry: Tree | string): [string, QueryValue] {

@@ -5,7 +5,7 @@ import { envelope, lambdaEvent, type Notification } from './notification.ts';
 import type { Subscription } from './topic-store.ts';
 
 /** A message for a queue. */
-export interface QueueDelivery {
+interface QueueDelivery {
   readonly body: string;
   readonly attributes: MessageAttributes;
   readonly groupId: string | undefined;

@@ -57,7 +57,7 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unkn
 }
 
 /** @throws AwsError InvalidAddress */
-export function queueNameOf(queueUrl: string): string {
+function queueNameOf(queueUrl: string): string {
   const name = /^https?:\/\/[^/]+\/\d{12}\/([^/?#]+)$/.exec(queueUrl)?.[1];
   if (name === undefined) {
     throw new AwsError('InvalidAddress', `The address ${queueUrl} is not valid for this endpoint.`, 404);

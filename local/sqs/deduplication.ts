@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 /** 5 minutes: SQS developer guide, exactly-once processing. It counts from the first send, whatever becomes of the message. */
-export const DEDUPLICATION_WINDOW_MS = 5 * 60_000;
+const DEDUPLICATION_WINDOW_MS = 5 * 60_000;
 
 export interface DeduplicationKey {
   readonly queueId: number;

@@ -37,7 +37,7 @@ export function receivedMessage(queue: Queue, message: ReceivedMessage, wanted: 
 }
 
 /** All system attributes of a message; what it does not have is left out. */
-export function systemAttributes(queue: Queue, message: ReceivedMessage): Record<string, string> {
+function systemAttributes(queue: Queue, message: ReceivedMessage): Record<string, string> {
   const attributes: Record<string, string | null> = {
     SenderId: message.senderId,
     SentTimestamp: String(message.sentAtMs),

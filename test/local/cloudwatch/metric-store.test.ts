@@ -35,6 +35,13 @@ describe('the metric store', () => {
     ]);
   });
 
+  it('looks from the start inclusive to the end exclusive', () => {
+    const { store } = setUp();
+    for (const minute of [0, 1, 2, 3]) store.record({ ...id, value: minute, atMs: START_MS + minute * MINUTE_MS });
+    const two = { startMs: START_MS + MINUTE_MS, endMs: START_MS + 3 * MINUTE_MS };
+    expect(store.statistics({ ...range, ...two, statistic: 'Sum' }).map(({ value }) => value)).toEqual([1, 2]);
+  });
+
   it('computes every statistic as from the single samples', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 1, maxLength: 50 }), (values) => {

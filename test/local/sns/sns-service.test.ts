@@ -53,6 +53,13 @@ describe('topics', () => {
     await expect(publish('x')).rejects.toMatchObject({ name: 'NotFoundException' });
   });
 
+  it('keep their attributes, whatever characters are in them', async () => {
+    const DisplayName = '<Pombo> & "friends" 🕊️\r\n';
+    await bed.client.send(new CreateTopicCommand({ Name: 'Failures', Attributes: { DisplayName } }));
+    const { Attributes } = await bed.client.send(new GetTopicAttributesCommand({ TopicArn }));
+    expect(Attributes).toMatchObject({ DisplayName });
+  });
+
   it('come back with their subscriptions after a restart', async () => {
     await subscribeQueue({ RawMessageDelivery: 'true' });
     const again = await startSns(bed.database);

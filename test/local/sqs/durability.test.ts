@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { StartMessageMoveTaskCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { START_MS, startSqs } from './sqs-test-bed.ts';
 
@@ -16,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const VICTIM = join(import.meta.dirname, 'killed-sender.ts');
+const VICTIM = fileURLToPath(new URL('./killed-sender.ts', import.meta.url));
 
 /** Runs a process that sends, receives and deletes until it is killed, and returns what it was told is done. */
 async function killWhileWorking(): Promise<{ sent: Set<string>; deleted: Set<string>; inFlight: Set<string> }> {
@@ -76,7 +78,6 @@ describe('the queue database', () => {
       { name: 'work', properties: { RedrivePolicy: { deadLetterTargetArn: arn, maxReceiveCount: 1 } } },
     ]);
     for (const body of ['1', '2', '3']) first.sqs.send('dead', { body, senderId: 'test' });
-    const { StartMessageMoveTaskCommand } = await import('@aws-sdk/client-sqs');
     await first.client.send(
       new StartMessageMoveTaskCommand({
         SourceArn: arn,

@@ -116,6 +116,8 @@ describe('a FIFO queue', () => {
     const first = await send('a', 'one', { MessageDeduplicationId: 'x' });
     await remove((await receive())[0]);
     await bed.clock.advance(299_999);
+    await send('c', 'between');
+    await remove((await receive())[0]);
     const second = await send('b', 'two', { MessageDeduplicationId: 'x' });
     expect(second).toMatchObject({ MessageId: first.MessageId, SequenceNumber: first.SequenceNumber });
     expect(await receive()).toEqual([]);

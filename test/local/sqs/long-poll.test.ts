@@ -1,4 +1,9 @@
-import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import {
+  ChangeMessageVisibilityCommand,
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+} from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type SqsTestBed, startSqs } from './sqs-test-bed.ts';
 
@@ -53,6 +58,16 @@ describe('a long poll', () => {
     expect(await second.messages).toMatchObject([{ Body: 'two' }]);
   });
 
+  it('of the loser gets the message that the winner let time out', async () => {
+    url = await bed.create('quick', { VisibilityTimeout: '5' });
+    const winner = await poll();
+    const loser = await poll();
+    await send('one');
+    await winner.messages;
+    await bed.clock.advance(5_000);
+    expect(await loser.messages).toMatchObject([{ Body: 'one' }]);
+  });
+
   it('ends empty after its time, and not before', async () => {
     const waiting = await poll({ seconds: 5 });
     await bed.clock.advance(4_999);
@@ -73,6 +88,24 @@ describe('a long poll', () => {
     const third = await poll({ seconds: 20 });
     await bed.clock.advance(10_000);
     expect(await third.messages).toMatchObject([{ Body: 'late' }]);
+  });
+
+  it('gets what another one received and did not delete in time', async () => {
+    const first = await poll();
+    const second = await poll();
+    await send('one', { MessageAttributes: { n: { DataType: 'Number', StringValue: '1' } } });
+    await first.messages;
+    const third = await poll({ seconds: 5 });
+    await bed.client.send(
+      new ChangeMessageVisibilityCommand({
+        QueueUrl: url,
+        ReceiptHandle: (await first.messages)?.[0]?.ReceiptHandle,
+        VisibilityTimeout: 10,
+      }),
+    );
+    await bed.clock.advance(10_000);
+    expect(await second.messages).toMatchObject([{ Body: 'one' }]);
+    expect(await third.messages).toBeUndefined();
   });
 
   it('gets the rest of a message group when what was in flight is deleted', async () => {

@@ -101,6 +101,23 @@ describe('a redrive policy', () => {
     expect(bed.sqs.depth('dead.fifo').visible).toBe(1);
   });
 
+  it('counts anew in the dead-letter queue, which may have one of its own', async () => {
+    bed.sqs.ensureQueues([{ name: 'buried', properties: {} }]);
+    const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: arn('buried'), maxReceiveCount: 2 });
+    bed.sqs.setAttributes('dead', { RedrivePolicy, VisibilityTimeout: '10' });
+    send('work', 'poison');
+    for (let receive = 0; receive < 3; receive++) {
+      await drain('work');
+      await bed.clock.advance(10_000);
+    }
+    for (let receive = 0; receive < 2; receive++) {
+      expect(await drain('dead')).toEqual(['poison']);
+      await bed.clock.advance(10_000);
+    }
+    expect(await drain('dead')).toEqual([]);
+    expect(await drain('buried')).toEqual(['poison']);
+  });
+
   it('names the queues that send to a dead-letter queue', async () => {
     const { queueUrls } = await bed.client.send(
       new ListDeadLetterSourceQueuesCommand({ QueueUrl: bed.sqs.queueUrl('dead') }),

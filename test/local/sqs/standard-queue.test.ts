@@ -58,15 +58,17 @@ describe('a standard queue', () => {
   it('tells who sent a message, when, and how often it was received', async () => {
     const { MessageId } = await send('hello');
     await bed.clock.advance(1_500);
-    await receive({ VisibilityTimeout: 0 });
-    await bed.clock.advance(1_000);
+    for (let earlier = 0; earlier < 2; earlier++) {
+      await receive({ VisibilityTimeout: 0 });
+      await bed.clock.advance(1_000);
+    }
     const [message] = await receive();
     expect(message).toMatchObject({
       MessageId,
       Attributes: {
         SenderId: 'AKIATEST',
         SentTimestamp: String(START_MS),
-        ApproximateReceiveCount: '2',
+        ApproximateReceiveCount: '3',
         ApproximateFirstReceiveTimestamp: String(START_MS + 1_500),
       },
     });
