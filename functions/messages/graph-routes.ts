@@ -27,11 +27,17 @@ export function makeGraphRoutes(options: {
   };
 }
 
-/** Graph takes a single word for the name of an object. */
+/** Graph takes a first word that is no id for the alias of an object, whatever comes behind it. */
 function noPath(path: string): GraphError {
-  const alias = /^\/([\w.-]{1,64})$/.exec(path)?.[1];
-  if (alias === undefined) return unknownPath(path);
+  const alias =
+    path
+      .replace(/^\/v\d+(\.\d+)?(?=\/)/, '')
+      .split('/')[1]
+      ?.slice(0, MOST_ECHOED) ?? '';
   return new GraphError(803, `There is no object called ${alias}. GET /docs shows what there is.`, {
     title: `Some of the aliases you requested do not exist: ${alias}`,
   });
 }
+
+/** Longest piece of the caller's own path that an error repeats, characters. */
+const MOST_ECHOED = 40;

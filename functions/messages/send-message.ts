@@ -58,7 +58,7 @@ type Message = Pick<SendMessageCommand, 'to' | 'content' | 'bizOpaqueCallbackDat
 
 function parseMessage(body: unknown): Message {
   refuseStatus(body);
-  const envelope = parseRequest(MessageEnvelopeSchema, body);
+  const envelope = parseRequest(MessageEnvelopeSchema, body, 'message');
   const { type, context } = envelope;
   if (type && type !== 'text') {
     throw new GraphError(131051, `type: ${type} messages are not supported yet, only text.`);
@@ -66,7 +66,7 @@ function parseMessage(body: unknown): Message {
   if (context !== undefined && context !== null) {
     throw new GraphError(131009, 'context: replies are not supported yet. Leave it out, or send null.');
   }
-  const { text } = parseRequest(SendTextRequestSchema, body);
+  const { text } = parseRequest(SendTextRequestSchema, body, 'message');
   const data = envelope.biz_opaque_callback_data;
   return {
     written: envelope.to,

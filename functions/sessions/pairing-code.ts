@@ -32,7 +32,7 @@ export function makePairingCode({ sessions, answers, outbound, clock, random }: 
 }
 
 function resourceOf(answer: AnswerRow['answer'] | undefined): PairingCodeResource {
-  if (answer?.type === 'pairing_code') return { pairing_code: answer.code, expires_at: isoTime(answer.expiresAtMs) };
+  if (answer?.type === 'pairing_code') return { code: answer.code, expires_at: isoTime(answer.expiresAtMs) };
   if (answer?.type === 'error') throw new GraphError(isGraphCode(answer.code) ? answer.code : 131000, answer.details);
   throw new GraphError(131016, 'WhatsApp gave no answer in 10 seconds. Try again in a moment.', {
     transient: true,

@@ -39,7 +39,7 @@ export function makeCreateWebhook(dependencies: WebhookDependencies) {
   return async (request: RouteRequest): Promise<ApiResponse> => {
     const { url, session: id, events } = parseRequest(CreateWebhookRequestSchema, request.body() ?? {});
     const refusal = await checkUrl(url);
-    if (refusal) throw new GraphError(131009, `url: ${refusal}.`);
+    if (refusal) throw new GraphError(100, `url: ${refusal}.`);
     const session = id ? await ownSession(sessions, { ...request, id }) : undefined;
     const { accountId } = request.caller;
     const endpointId = newEndpointId(random);

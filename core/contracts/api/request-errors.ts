@@ -1,25 +1,35 @@
 import type * as z from 'zod';
 import { GraphError } from '../../domain/graph-error.ts';
 
+/** Which codes a refusal has: Graph's one for all parameters, or the Cloud API's own for messages. */
+export type ErrorFlavour = 'graph' | 'message';
+
 /**
- * What a caller hears of the first thing that is wrong with a request: 131008 for a missing field, 100 for one of the wrong type,
- * 131009 for a value that is not allowed. The sentence begins with the field's path.
+ * What a caller hears of the first thing that is wrong with a request; the sentence begins with the field's path. Code 100, except in
+ * messages: there 131008 for a missing field and 131009 for a value that is not allowed. Meta checks `messaging_product` before it
+ * knows that it is a message, so that one is 100.
  * @param input what was parsed
  */
-export function requestError(error: z.ZodError, input: unknown): GraphError {
+export function requestError(error: z.ZodError, input: unknown, flavour: ErrorFlavour): GraphError {
   const [issue] = error.issues;
   if (!issue) return new GraphError(100, 'The request is not valid.', { cause: error });
   const field = issue.path.map(String).join('.');
-  if (field && isAbsent(valueAt(input, issue.path))) return new GraphError(131008, `${field}: is required.`);
-  const code = issue.code === 'invalid_type' ? 100 : 131009;
-  return new GraphError(code, field ? `${field}: ${sentenceOf(issue)}.` : `The body ${sentenceOf(issue)}.`);
+  if (!field) return new GraphError(100, `The body ${sentenceOf(issue)}.`);
+  const absent = isAbsent(valueAt(input, issue.path));
+  const sentence = absent ? 'is required' : sentenceOf(issue);
+  const own = absent ? 131008 : 131009;
+  return new GraphError(flavour === 'graph' || field === 'messaging_product' ? 100 : own, `${field}: ${sentence}.`);
 }
 
 /** Parses what a caller sent. @throws GraphError that names the field */
-export function parseRequest<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+export function parseRequest<S extends z.ZodType>(
+  schema: S,
+  input: unknown,
+  flavour: ErrorFlavour = 'graph',
+): z.output<S> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  throw requestError(parsed.error, input);
+  throw requestError(parsed.error, input, flavour);
 }
 
 const isAbsent = (value: unknown): boolean => value === undefined || value === null;

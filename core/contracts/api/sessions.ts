@@ -61,7 +61,7 @@ export const PairingCodeRequestSchema = z
 
 export const PairingCodeSchema = z
   .object({
-    pairing_code: z.string().meta({ description: 'Eight characters to type into the phone', example: 'ABCD1234' }),
+    code: z.string().meta({ description: 'Eight characters to type into the phone', example: 'ABCD1234' }),
     expires_at: TimeSchema,
   })
   .meta({ id: 'PairingCode' });
