@@ -3,18 +3,18 @@
 /** Key of `workerData` under which a worker finds the shared memory of its virtual time. */
 export const WORKER_DATA_KEY = 'virtualTime';
 
-/** Environment variable that puts a child process on virtual time: the wall time at its start, milliseconds. */
-export const START_VARIABLE = 'POMBO_VIRTUAL_TIME';
+/** Query parameter of the preload's address that puts a child process on virtual time: its first wall time, milliseconds. */
+export const START_PARAMETER = 'start';
 
 /** Bytes of the shared memory: three times as 64-bit microseconds, then two counters of 32 bits. */
 export const MEMORY_BYTES = 32;
 
 /** Stands for "no timer is set". */
-export const NEVER_US = 2n ** 63n - 1n;
+const NEVER_US = 2n ** 63n - 1n;
 
 /** Fractions of a millisecond matter to timers, so shared times are whole microseconds. */
-export const toMicroseconds = (ms: number): bigint => BigInt(Math.round(ms * 1000));
-export const toMilliseconds = (us: bigint): number => Number(us) / 1000;
+const toMicroseconds = (ms: number): bigint => BigInt(Math.round(ms * 1000));
+const toMilliseconds = (us: bigint): number => Number(us) / 1000;
 
 /** The shared memory of one worker. */
 export class TimeMemory {

@@ -14,7 +14,7 @@ export interface ScheduledCall {
 }
 
 /** Calls targets: functions asynchronously, queues, topics, state machines. */
-export interface ScheduleTargets {
+interface ScheduleTargets {
   invoke(call: ScheduledCall): Promise<void>;
 }
 

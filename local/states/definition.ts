@@ -33,7 +33,7 @@ const catcher = z.strictObject({
   ...assign,
   ...output,
 });
-export type Catcher = z.infer<typeof catcher>;
+type Catcher = z.infer<typeof catcher>;
 
 const recovery = { Retry: z.array(retrier).optional(), Catch: z.array(catcher).optional() };
 
@@ -83,11 +83,11 @@ const fail = z.strictObject({
   ...common,
 });
 
-export type PassState = z.infer<typeof pass>;
+type PassState = z.infer<typeof pass>;
 export type TaskState = z.infer<typeof task>;
 export type WaitState = z.infer<typeof wait>;
 export type ChoiceState = z.infer<typeof choices>;
-export type SucceedState = z.infer<typeof succeed>;
+type SucceedState = z.infer<typeof succeed>;
 export type FailState = z.infer<typeof fail>;
 
 /** A set of states with an entry: a whole machine, a branch or an iteration. */

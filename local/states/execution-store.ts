@@ -26,7 +26,7 @@ export interface ExecutionRow {
  * `wakeMs`; `retrying`: the next attempt begins at `wakeMs`; `callback`: until its token comes back;
  * `children`: branches or iterations run; `done`: ended with `result`.
  */
-export type StrandPhase = 'entered' | 'waiting' | 'retrying' | 'callback' | 'children' | 'done';
+type StrandPhase = 'entered' | 'waiting' | 'retrying' | 'callback' | 'children' | 'done';
 
 /** One line of states: the execution itself (id `0`), a branch or an iteration (`0.<index>`…). */
 export interface StrandRow {

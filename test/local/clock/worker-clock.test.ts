@@ -2,16 +2,19 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Activity } from '../../../local/clock/activity.ts';
+import { childrenOnTime, workersOnTime } from '../../../local/clock/time-hosts.ts';
 import { VirtualClock } from '../../../local/clock/virtual-clock.ts';
-import { ChildClock, childTimeEnvironment, WorkerClock } from '../../../local/clock/worker-clock.ts';
+import { WorkerClock } from '../../../local/clock/worker-clock.ts';
 
 const START = Date.UTC(2026, 10, 20);
 const HOUR = 3_600_000;
-const file = (name: string): URL => new URL(name, import.meta.url);
+const TIMED_WORKER = new URL('./timed-worker.ts', import.meta.url);
+const TIMED_CHILD = new URL('./timed-child.ts', import.meta.url);
 
 let activity: Activity;
 let clock: VirtualClock;
@@ -29,7 +32,7 @@ afterEach(async () => {
 function sandbox(): { send: (event: object) => void; results: unknown[]; time: WorkerClock } {
   const time = new WorkerClock(clock);
   activity.watch(time);
-  const worker = new Worker(file('timed-worker.ts'), { workerData: { virtualTime: time.memory } });
+  const worker = new Worker(TIMED_WORKER, { workerData: { virtualTime: time.memory } });
   workers.push(worker);
   const results: unknown[] = [];
   worker.on('message', (result) => results.push(result));
@@ -89,19 +92,39 @@ describe('WorkerClock', () => {
   });
 });
 
-describe('ChildClock', () => {
+describe('workersOnTime', () => {
+  it('brings each worker into time by its preload, and makes it busy with every message', async () => {
+    const host = workersOnTime(clock, activity);
+    const results: unknown[] = [];
+    const ends: (() => void)[] = [];
+    for (const handler of ['hour', 'timeout']) {
+      const { data } = host.preload;
+      const worker = new Worker(TIMED_WORKER, { workerData: { virtualTime: data } });
+      workers.push(worker);
+      ends.push(host.attach(worker));
+      worker.on('message', (result: unknown[]) => results.push(result[0]));
+      worker.postMessage({ handler }, []);
+    }
+    await clock.advance(HOUR);
+    expect(results).toEqual([START + 5_000, START]);
+    for (const end of ends) end();
+    expect(clock.untilNext()).toBeUndefined();
+  });
+});
+
+describe('childrenOnTime', () => {
   it('gives a child process the time, and lets it end', async () => {
-    const preload = new URL('../../../local/clock/virtual-time-preload.ts', import.meta.url).href;
-    const child = spawn(process.execPath, ['--import', preload, file('timed-child.ts').pathname], {
+    const host = childrenOnTime(clock, activity);
+    const child = spawn(process.execPath, ['--import', host.preload, TIMED_CHILD.pathname], {
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-      env: { ...process.env, ...childTimeEnvironment(clock) },
     });
-    const printed = text(child.stdout ?? []);
+    const printed = text(child.stdout as Readable);
     const exited = once(child, 'exit');
-    activity.watch(new ChildClock(clock, child));
+    const end = host.attach({ child });
     await clock.advance(HOUR);
     expect(await exited).toEqual([0, null]);
     expect((await printed).split('\n')).toEqual([String(START), String(START + HOUR), '']);
+    end();
   });
 });
 

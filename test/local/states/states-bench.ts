@@ -6,7 +6,7 @@ import { StepFunctions } from '../../../local/states/step-functions.ts';
 import type { TaskCall, TaskPort } from '../../../local/states/task-port.ts';
 
 /** Records what tasks call and answers with their arguments, or as told. */
-export class TaskDouble implements TaskPort {
+class TaskDouble implements TaskPort {
   readonly calls: TaskCall[] = [];
   answer: (call: TaskCall) => Promise<Json> = (call) => Promise.resolve(call.arguments);
 
