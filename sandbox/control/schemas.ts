@@ -53,7 +53,7 @@ export const newGroup = z.strictObject({
 });
 
 /** Ways to lose a linked device's connection. */
-export const DISCONNECTS = [
+const DISCONNECTS = [
   'tcp',
   'ws-1011',
   'xmlstreamend',

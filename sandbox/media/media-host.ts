@@ -15,7 +15,7 @@ const LOOPBACK = '127.0.0.1';
 const LARGEST_UPLOAD_BYTES = 256 * 1024 * 1024;
 
 /** What goes wrong on purpose. */
-export interface MediaFaults {
+interface MediaFaults {
   /** Status that every upload is answered with. */
   upload: number | undefined;
   /** Status that every download is answered with. */

@@ -3,7 +3,7 @@ import type { DeviceAddress } from './jid.ts';
 import { addressKey } from './jid.ts';
 
 /** `phone`: a simulated phone. `twin`: a simulated further device of a simulated person. `companion`: a real client. */
-export type DeviceKind = 'phone' | 'twin' | 'companion';
+type DeviceKind = 'phone' | 'twin' | 'companion';
 
 export interface SignedPreKey {
   readonly id: number;

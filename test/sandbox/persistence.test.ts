@@ -10,7 +10,7 @@ import { linkedClient, login } from './support/linking.ts';
 
 const OWN = '5511911112222';
 const PERSON = '5511987654321';
-const PROCESS = new URL('./support/sandbox-process.ts', import.meta.url);
+const PROCESS = new URL('../../sandbox/main.ts', import.meta.url);
 
 interface Started {
   readonly process: ChildProcess;
@@ -18,8 +18,8 @@ interface Started {
   readonly controlUrl: string;
 }
 
-async function start(folder: string, port = 0): Promise<Started> {
-  const child = fork(PROCESS, [folder, String(port)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+async function start(folder: string): Promise<Started> {
+  const child = fork(PROCESS, ['--data', folder], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const [{ whatsappUrl, controlUrl }] = (await once(child, 'message')) as [Omit<Started, 'process'>];
   return { process: child, whatsappUrl, controlUrl };
 }
