@@ -11,7 +11,7 @@ interface Rule {
   readonly allowed: RegExp;
 }
 
-const literalOf = (names: readonly string[]): RegExp => new RegExp(`(['"\`])(${names.join('|')})\\1`);
+const literalOf = (names: readonly string[]): RegExp => new RegExp(`(['"])(${names.join('|')})\\1`);
 
 /** Each thing has one place; the runner may name CloudFormation's types, because it reads templates. */
 const RULES: readonly Rule[] = [

@@ -50,11 +50,13 @@ export function runTool(script: string, args: readonly string[], { cwd, env = {}
   });
 }
 
-/** A gate that is one call of a tool: passes when the tool exits with 0. */
+/** A gate that is one call of a tool: passes when the tool exits with 0. @param script below node_modules, or one of the tree's own in bin/ */
 export const toolGate = (name: string, script: string, args: readonly string[]): Gate => ({
   name,
   async run(root) {
-    const { exitCode, output } = await runTool(script, args, { cwd: root });
+    const { exitCode, output } = await runTool(script.startsWith('bin/') ? path.join(root, script) : script, args, {
+      cwd: root,
+    });
     return exitCode === 0 ? [] : [output.trim() || `${name} ended with exit code ${exitCode}`];
   },
 });

@@ -55,7 +55,7 @@ export class WebhookDelivery extends Construct {
     });
     for (const attempter of [deliver, retryDelivery]) {
       data.tables.endpoints.grants.actions(attempter, 'dynamodb:GetItem');
-      data.tables.deliveries.grants.actions(attempter, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem');
+      data.tables.deliveries.grants.actions(attempter, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
       data.secretsKey.grants.actions(attempter, 'kms:Decrypt');
     }
     this.retry.grants.startExecution(deliver);
