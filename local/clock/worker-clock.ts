@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { ActivitySource } from './activity.ts';
 import type { TimerSource, VirtualClock } from './virtual-clock.ts';
-import { isRestMessage, MEMORY_BYTES, START_VARIABLE, TimeMemory, type TimeMessage } from './virtual-time-protocol.ts';
+import { isRestMessage, MEMORY_BYTES, TimeMemory, type TimeMessage } from './virtual-time-protocol.ts';
 
 /** The runner's side of a thread or process that lives in virtual time. */
 interface RemoteTime extends ActivitySource, TimerSource {
@@ -16,7 +16,7 @@ interface RemoteTime extends ActivitySource, TimerSource {
 
 /**
  * Gives a worker thread the time of `clock`. The worker loads `virtual-time-preload.ts` first and gets
- * `memory` as `workerData.virtualTime`. Close it when the worker has ended, or it stays busy.
+ * `memory` there (`install`).
  *
  * A worker is busy from news (the time moved, work came) until no timer of it is due and it waits for
  * nothing real: no request, no file. Waiting for its own timers is rest, and the clock stops at the
@@ -60,14 +60,9 @@ export class WorkerClock implements RemoteTime {
   }
 }
 
-/** Environment of a child process that shall live in the time of `clock`; ask anew for each child. */
-export function childTimeEnvironment(clock: VirtualClock): Record<string, string> {
-  return { [START_VARIABLE]: String(clock.now()) };
-}
-
 /**
- * Gives a child process the time of `clock` over its IPC channel: start it with `--import` of
- * `virtual-time-preload.ts`, `childTimeEnvironment(clock)` and `'ipc'` in `stdio`.
+ * Gives a child process the time of `clock` over its IPC channel: start it with `childrenOnTime`'s preload
+ * and `'ipc'` in `stdio`.
  *
  * Its open connections say nothing about work, so it counts as at rest when it did nothing else for a
  * few real milliseconds: what it awaits from the runner must be counted there.
