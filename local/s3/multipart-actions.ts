@@ -130,9 +130,9 @@ export const completeMultipartUpload: S3Action = async (request, context) => {
 
 /** The parts that the caller names, in its order. */
 function choose(named: readonly NamedPart[], uploaded: ReadonlyMap<number, StoredPart>): StoredPart[] {
+  const numbers = named.map(({ PartNumber }) => PartNumber);
+  if (numbers.some((number, position) => number <= (numbers[position - 1] ?? 0))) throw s3Error('InvalidPartOrder');
   return named.map((wanted, position) => {
-    const previous = named[position - 1];
-    if (previous && previous.PartNumber >= wanted.PartNumber) throw s3Error('InvalidPartOrder');
     const found = uploaded.get(wanted.PartNumber);
     if (!found || found.etag !== wanted.ETag.replace(/^"(.*)"$/, '$1') || !fits(wanted, found)) {
       throw s3Error('InvalidPart', undefined, { PartNumber: String(wanted.PartNumber), ETag: wanted.ETag });

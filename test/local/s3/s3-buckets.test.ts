@@ -71,7 +71,7 @@ describe('S3Service, buckets and keys', () => {
         const { Deleted } = await fixture.client.send(new DeleteObjectsCommand({ Bucket, Delete }));
         expect(Deleted).toEqual([{ Key }]);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 

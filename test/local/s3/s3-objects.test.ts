@@ -95,7 +95,7 @@ describe('S3Service, objects', () => {
       ContentLength: 3,
     });
     await expect(get('range', { Range: 'bytes=10-' })).rejects.toMatchObject({ name: 'InvalidRange' });
-    await put('empty', '');
+    await put('empty', new Uint8Array());
     expect(await text('empty')).toBe('');
   });
 
