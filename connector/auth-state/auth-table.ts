@@ -1,0 +1,85 @@
+import {
+  type AttributeValue,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  paginateQuery,
+} from '@aws-sdk/client-dynamodb';
+import type { SessionUid } from '#core/domain/ids.ts';
+import { TableKeys } from '#core/resource-names.ts';
+
+/** One row of the ledger: its name within the session and its packed value. */
+export interface AuthEntry {
+  readonly name: string;
+  readonly value: Uint8Array;
+}
+
+/** Entries whose names sort below a string, or begin with one. */
+export type NameRange = { readonly below: string } | { readonly prefix: string };
+
+/**
+ * The auth state table. Rows are written one by one, never in a BatchWrite: the price is the same, and the owner's epoch
+ * will be a condition on every write (D6), which batches don't take.
+ */
+export interface AuthTable {
+  get(sessionUid: SessionUid, name: string): Promise<Uint8Array | undefined>;
+  /** All entries of a range of names, strongly consistent, in name order. */
+  list(sessionUid: SessionUid, range: NameRange): Promise<readonly AuthEntry[]>;
+  /** Names only. */
+  names(sessionUid: SessionUid, range: NameRange): Promise<readonly string[]>;
+  put(sessionUid: SessionUid, entry: AuthEntry): Promise<void>;
+  remove(sessionUid: SessionUid, name: string): Promise<void>;
+}
+
+const { pk, sk } = TableKeys.authState;
+const VALUE = 'v';
+
+export function makeAuthTable(options: { readonly dynamo: DynamoDBClient; readonly tableName: string }): AuthTable {
+  const { dynamo, tableName: TableName } = options;
+  const keyOf = (sessionUid: SessionUid, name: string): Record<string, AttributeValue> => ({
+    [pk]: { S: sessionUid },
+    [sk]: { S: name },
+  });
+  const query = async (sessionUid: SessionUid, range: NameRange, projection?: string): Promise<AuthEntry[]> => {
+    const entries: AuthEntry[] = [];
+    const input = { TableName, ConsistentRead: true, ...rangeCondition(sessionUid, range) };
+    const pages = paginateQuery(
+      { client: dynamo },
+      projection ? { ...input, ProjectionExpression: projection } : input,
+    );
+    for await (const page of pages) {
+      for (const item of page.Items ?? []) {
+        entries.push({ name: item[sk]?.S ?? '', value: item[VALUE]?.B ?? new Uint8Array() });
+      }
+    }
+    return entries;
+  };
+  return {
+    async get(sessionUid, name) {
+      const { Item } = await dynamo.send(
+        new GetItemCommand({ TableName, Key: keyOf(sessionUid, name), ConsistentRead: true }),
+      );
+      return Item?.[VALUE]?.B;
+    },
+    list: query,
+    names: async (sessionUid, range) => (await query(sessionUid, range, '#sk')).map(({ name }) => name),
+    async put(sessionUid, { name, value }) {
+      const Item = { ...keyOf(sessionUid, name), [VALUE]: { B: value } };
+      await dynamo.send(new PutItemCommand({ TableName, Item }));
+    },
+    async remove(sessionUid, name) {
+      await dynamo.send(new DeleteItemCommand({ TableName, Key: keyOf(sessionUid, name) }));
+    },
+  };
+}
+
+function rangeCondition(sessionUid: SessionUid, range: NameRange) {
+  const ExpressionAttributeNames = { '#pk': pk, '#sk': sk };
+  const bound = 'below' in range ? range.below : range.prefix;
+  return {
+    KeyConditionExpression: 'below' in range ? '#pk = :pk AND #sk < :bound' : '#pk = :pk AND begins_with(#sk, :bound)',
+    ExpressionAttributeNames,
+    ExpressionAttributeValues: { ':pk': { S: sessionUid }, ':bound': { S: bound } },
+  };
+}

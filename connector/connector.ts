@@ -1,0 +1,165 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { makeDocumentClient } from '#core/adapters/clients/document-client.ts';
+import { REQUEST_LIMITS } from '#core/adapters/clients/request-limits.ts';
+import { makeSqsClient } from '#core/adapters/clients/sqs-client.ts';
+import { makeEndpointRepository } from '#core/adapters/dynamodb/endpoint-repository.ts';
+import { makeEventPublisher } from '#core/adapters/event-publisher.ts';
+import type { Event } from '#core/contracts/event.ts';
+import { type Clock, sleep } from '#core/domain/clock.ts';
+import { Metric } from '#core/observability/metrics.ts';
+import { makeAuthTable } from './auth-state/auth-table.ts';
+import type { ConnectorConfig } from './config.ts';
+import { makeMessageTable } from './messages/message-table.ts';
+import type { Counters } from './observability/counters.ts';
+import type { Logger } from './observability/logger.ts';
+import { makeAnswerTable } from './outbound/answer-table.ts';
+import { CommandHandler } from './outbound/command-handler.ts';
+import { CommandLanes } from './outbound/command-lanes.ts';
+import { Hand } from './outbound/hand.ts';
+import { MessageCommands } from './outbound/send-message.ts';
+import { ShardPoller } from './outbound/shard-poller.ts';
+import { LoginThrottle } from './sessions/login-throttle.ts';
+import { makeSessionHost } from './sessions/session-host.ts';
+import { makeSessionRepository } from './sessions/session-repository.ts';
+import { Supervisor } from './sessions/supervisor.ts';
+import { makeBaileysWhatsApp } from './whatsapp/baileys.ts';
+
+/** Long polls last 20 s; one socket for each shard and some to spare (24 shards at most). */
+const POLLING = {
+  connectionTimeout: 1000,
+  requestTimeout: 30_000,
+  httpsAgent: { maxSockets: 32 },
+  httpAgent: { maxSockets: 32 },
+};
+
+/** Parts of the shutdown, milliseconds: together below the 100 s that a task has. */
+const POLLS_END_MS = 25_000;
+const LANES_END_MS = 40_000;
+const SESSIONS_END_MS = 20_000;
+
+/** Everything that an active task does. */
+export interface Connector {
+  readonly supervisor: Supervisor;
+  /** Loads the sessions, then takes commands. */
+  begin(): Promise<void>;
+  /** Takes no more commands, finishes what is under way, ends the connections and keeps the links. */
+  end(): Promise<void>;
+}
+
+export interface ConnectorParts {
+  readonly config: ConnectorConfig;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly counters: Counters;
+}
+
+export function makeConnector(parts: ConnectorParts): Connector {
+  const { config, clock, logger, counters } = parts;
+  const draining = new AbortController();
+  const abandoned = new AbortController();
+  const dynamo = makeDocumentClient();
+  const sqs = makeSqsClient();
+  const messages = makeMessageTable({ dynamo, tableName: config.messagesTable, clock });
+  const rows = makeSessionRepository({ dynamo, tableName: config.sessionsTable });
+  const publisher = makeEventPublisher({
+    sqs,
+    endpoints: makeEndpointRepository({ dynamo, tableName: config.endpointsTable }),
+    eventsQueueUrl: config.eventsQueueUrl,
+    bulkQueueUrl: config.bulkQueueUrl,
+    clock,
+  });
+  const common = {
+    messages,
+    publish: (event: Event) => publisher.publish(event),
+    counters,
+    clock,
+    logger,
+    abandoned: abandoned.signal,
+  };
+  const host = makeSessionHost({ ...common, ...sessionParts(parts), rows });
+  const supervisor = new Supervisor({ shards: config.outboundQueueUrls.length, rows, host, clock, logger });
+  const handler = new CommandHandler({
+    supervisor,
+    messages: new MessageCommands({ ...common, draining: draining.signal }),
+    answers: makeAnswerTable({ dynamo, tableName: config.answersTable, clock }),
+    forgetEndpoints: (accountId) => publisher.forget(accountId),
+    counters,
+    clock,
+    logger,
+    draining: draining.signal,
+  });
+  const outbound = makeOutbound({ ...parts, sqs, handler });
+  counters.gauge(Metric.sessionsOpen, () => supervisor.count('open'));
+  counters.gauge(Metric.sessionsNeedPerson, () => supervisor.count('logged_out', 'banned'));
+  return {
+    supervisor,
+    async begin() {
+      await supervisor.begin();
+      outbound.begin();
+    },
+    async end() {
+      draining.abort();
+      await atMost(clock, POLLS_END_MS, outbound.stopPolling());
+      await atMost(clock, LANES_END_MS, outbound.settled());
+      await atMost(clock, SESSIONS_END_MS, supervisor.shutdown());
+      outbound.end();
+      abandoned.abort(new Error('The process ends.'));
+    },
+  };
+}
+
+const atMost = (clock: Clock, ms: number, work: Promise<void>): Promise<void> => Promise.race([work, sleep(clock, ms)]);
+
+/** What sessions need besides queues and rows. */
+function sessionParts({ config, clock, logger }: ConnectorParts) {
+  return {
+    whatsapp: makeBaileysWhatsApp({ url: config.whatsappUrl, clock, logger }),
+    authTable: makeAuthTable({
+      dynamo: new DynamoDBClient({ requestHandler: REQUEST_LIMITS }),
+      tableName: config.authStateTable,
+    }),
+    throttle: new LoginThrottle(clock),
+    random: Math.random,
+  };
+}
+
+function makeOutbound(parts: {
+  readonly config: ConnectorConfig;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly sqs: SQSClient;
+  readonly handler: CommandHandler;
+}) {
+  const { config, clock, logger, sqs, handler } = parts;
+  const hand = new Hand({ sqs, clock, logger });
+  const lanes = new CommandLanes({ hand, handle: (held) => handler.handle(held), clock, logger });
+  const polling = new SQSClient({ requestHandler: POLLING });
+  let pollers: readonly ShardPoller[] = [];
+  return {
+    begin(): void {
+      pollers = config.outboundQueueUrls.map(
+        (queueUrl) =>
+          new ShardPoller({
+            queueUrl,
+            polling,
+            sqs,
+            hand,
+            clock,
+            logger,
+            accept: (held) => lanes.accept(held),
+            newId: () => randomUUID(),
+          }),
+      );
+    },
+    async stopPolling(): Promise<void> {
+      await Promise.all(pollers.map((poller) => poller.stop()));
+    },
+    settled: (): Promise<void> => lanes.settled(),
+    end: (): void => hand.stop(),
+  };
+}
+
+/** A name for one run of the process: 16 hex digits. */
+export const newIncarnation = (): string => randomBytes(8).toString('hex');

@@ -1,0 +1,74 @@
+import './silence-console.ts';
+import { closeSync, openSync, utimesSync } from 'node:fs';
+import { makeDocumentClient } from '#core/adapters/clients/document-client.ts';
+import { systemClock } from '#core/domain/clock.ts';
+import { readConfig } from './config.ts';
+import { makeConnector, newIncarnation } from './connector.ts';
+import { makeCounters } from './observability/counters.ts';
+import { makeLogger } from './observability/logger.ts';
+import { currentSession } from './sessions/session-identity.ts';
+import { readTaskId } from './task/task-id.ts';
+import { TaskMembership } from './task/task-membership.ts';
+import { makeTaskTable } from './task/task-table.ts';
+
+const config = readConfig();
+const clock = systemClock;
+const logger = makeLogger({ level: config.logLevel, version: config.version });
+const counters = makeCounters({ clock, write: (line) => void process.stdout.write(`${line}\n`) });
+const connector = makeConnector({ config, clock, logger, counters });
+const stopping = new AbortController();
+
+/** Called from the event loop, so the file's age is the event loop's. */
+const touchHeartbeat = (): void => {
+  closeSync(openSync(config.heartbeatFile, 'a'));
+  const now = new Date();
+  utimesSync(config.heartbeatFile, now, now);
+};
+
+const exitFenced = (): void => {
+  logger.error('another task took over');
+  process.exit(1);
+};
+
+process.once('SIGTERM', () => stopping.abort());
+process.once('SIGINT', () => stopping.abort());
+process.on('unhandledRejection', (error) => {
+  const sessionUid = currentSession.getStore();
+  logger.error({ error, sessionUid }, 'nobody caught a rejection');
+  if (sessionUid !== undefined) connector.supervisor.recycle(sessionUid);
+});
+process.on('uncaughtException', (error) => {
+  const sessionUid = currentSession.getStore();
+  logger.error({ error, sessionUid }, 'nobody caught an error');
+  if (sessionUid === undefined) process.exit(1);
+  connector.supervisor.recycle(sessionUid);
+});
+
+touchHeartbeat();
+const membership = new TaskMembership({
+  table: makeTaskTable({ dynamo: makeDocumentClient(), tableName: config.tasksTable }),
+  taskId: await readTaskId(config),
+  incarnation: newIncarnation(),
+  version: config.version,
+  clock,
+  logger,
+  vitals: () => ({ memoryBytes: process.memoryUsage.rss(), sessionsOpen: connector.supervisor.count('open') }),
+  onTurn: touchHeartbeat,
+  onFenced: exitFenced,
+});
+await membership.enter();
+logger.info('task entered');
+if (await membership.becomeActive(stopping.signal)) {
+  await connector.begin();
+  await new Promise<void>((resolve) => {
+    if (stopping.signal.aborted) resolve();
+    else stopping.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  logger.info('task stops');
+  await connector.end();
+}
+await membership.leave();
+counters.stop();
+logger.info('task has left');
+// Sockets of the SDK stay open for a while; everything that matters is done.
+process.exit(0);

@@ -1,0 +1,95 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  paginateQuery,
+} from '@aws-sdk/lib-dynamodb';
+import type { Clock } from '#core/domain/clock.ts';
+import type { SessionUid } from '#core/domain/ids.ts';
+import { TableKeys, TTL_ATTRIBUTE } from '#core/resource-names.ts';
+
+const { pk, sk } = TableKeys.messages;
+const DAY_S = 24 * 60 * 60;
+
+export interface SessionRowsOptions {
+  readonly dynamo: DynamoDBDocumentClient;
+  readonly tableName: string;
+  readonly clock: Clock;
+}
+
+/** Rows of the messages table by session and sort key, each with its time to live in days. */
+export class SessionRows {
+  readonly #dynamo: DynamoDBDocumentClient;
+  readonly #tableName: string;
+  readonly #clock: Clock;
+
+  constructor(options: SessionRowsOptions) {
+    this.#dynamo = options.dynamo;
+    this.#tableName = options.tableName;
+    this.#clock = options.clock;
+  }
+
+  async put(sessionUid: SessionUid, key: string, row: object, days: number): Promise<void> {
+    const Item = this.#item(sessionUid, key, row, days);
+    await this.#dynamo.send(new PutCommand({ TableName: this.#tableName, Item }));
+  }
+
+  /** @returns false when a row with this key is there; it stays as it is */
+  async add(sessionUid: SessionUid, key: string, row: object, days: number): Promise<boolean> {
+    const Item = this.#item(sessionUid, key, row, days);
+    const condition = { ConditionExpression: 'attribute_not_exists(#sk)', ExpressionAttributeNames: { '#sk': sk } };
+    try {
+      await this.#dynamo.send(new PutCommand({ TableName: this.#tableName, Item, ...condition }));
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  }
+
+  async get<T>(sessionUid: SessionUid, key: string): Promise<T | undefined> {
+    const Key = { [pk]: sessionUid, [sk]: key };
+    const { Item } = await this.#dynamo.send(new GetCommand({ TableName: this.#tableName, Key, ConsistentRead: true }));
+    return Item as T | undefined;
+  }
+
+  async remove(sessionUid: SessionUid, key: string): Promise<void> {
+    await this.#dynamo.send(new DeleteCommand({ TableName: this.#tableName, Key: { [pk]: sessionUid, [sk]: key } }));
+  }
+
+  /** Rows whose key begins with `prefix`, strongly consistent, in key order. */
+  async list<T>(sessionUid: SessionUid, prefix: string): Promise<T[]> {
+    const rows: T[] = [];
+    const query = {
+      TableName: this.#tableName,
+      ConsistentRead: true,
+      KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :prefix)',
+      ExpressionAttributeNames: { '#pk': pk, '#sk': sk },
+      ExpressionAttributeValues: { ':pk': sessionUid, ':prefix': prefix },
+    };
+    for await (const page of paginateQuery({ client: this.#dynamo }, query)) {
+      rows.push(...((page.Items ?? []) as T[]));
+    }
+    return rows;
+  }
+
+  async erase(sessionUid: SessionUid): Promise<void> {
+    const query = {
+      TableName: this.#tableName,
+      KeyConditionExpression: '#pk = :pk',
+      ExpressionAttributeNames: { '#pk': pk, '#sk': sk },
+      ExpressionAttributeValues: { ':pk': sessionUid },
+      ProjectionExpression: '#sk',
+    };
+    for await (const page of paginateQuery({ client: this.#dynamo }, query)) {
+      await Promise.all((page.Items ?? []).map((row) => this.remove(sessionUid, String(row[sk]))));
+    }
+  }
+
+  #item(sessionUid: SessionUid, key: string, row: object, days: number) {
+    const expires = Math.ceil(this.#clock.now() / 1000) + days * DAY_S;
+    return { ...row, [pk]: sessionUid, [sk]: key, [TTL_ATTRIBUTE]: expires };
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * libsignal prints whole session records, private ratchet keys included, through `console` in normal operation
+ * (whatsapp.md, fact 8). So this module has to be evaluated before libsignal is, and nothing may put the methods back:
+ * the connector itself logs through pino only.
+ */
+const METHODS = ['log', 'info', 'warn', 'error', 'debug', 'trace', 'dir', 'table', 'group'] as const;
+
+let swallowed = 0;
+const swallow = (): void => {
+  swallowed += 1;
+};
+
+for (const method of METHODS) {
+  Object.defineProperty(console, method, { value: swallow, writable: false, configurable: false });
+}
+
+/** How many calls of `console` were dropped since the start of the process. */
+export const swallowedConsoleCalls = (): number => swallowed;

@@ -1,0 +1,156 @@
+import type { LeaseRow } from '#core/contracts/rows/lease-row.ts';
+import type { TaskRow } from '#core/contracts/rows/task-row.ts';
+import { type Clock, sleep } from '#core/domain/clock.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { TaskTable } from './task-table.ts';
+
+export interface TaskMembershipOptions {
+  readonly table: TaskTable;
+  readonly taskId: string;
+  /** New with every process. */
+  readonly incarnation: string;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What a heartbeat tells of this process. */
+  readonly vitals: () => { readonly memoryBytes: number; readonly sessionsOpen: number };
+  /** Called with every turn of the heartbeat, whether or not it could be written: this event loop lives. */
+  readonly onTurn: () => void;
+  /** Another task took over because it held this one for dead. */
+  readonly onFenced: () => void;
+}
+
+/** Figures of D6. */
+const BEAT_MS = 2000;
+const DEAD_AFTER_MS = 10_000;
+/** A standby notices that the active task has left within this time, milliseconds. */
+const LOOK_MS = 1000;
+/** Rows of tasks that vanished without a word are cleaned up, seconds. */
+const ROW_KEPT_S = 3600;
+
+/**
+ * This task among the tasks of the deployment. One is active and owns the sessions; the others wait until it has left
+ * or its heartbeat has stood still for ten seconds of their own clock (only monotonic clocks decide, D6).
+ */
+export class TaskMembership {
+  readonly #options: TaskMembershipOptions;
+  readonly #startedAtMs: number;
+  #role: TaskRow['role'] = 'standby';
+  #heartbeat = 0;
+  #cancelBeat = (): void => undefined;
+  #beating: Promise<void> = Promise.resolve();
+  #over = false;
+
+  constructor(options: TaskMembershipOptions) {
+    this.#options = options;
+    this.#startedAtMs = options.clock.now();
+  }
+
+  /** Puts this task on the list and begins to beat. */
+  async enter(): Promise<void> {
+    await this.#options.table.enter(this.#row());
+    this.#arm();
+  }
+
+  /** Resolves when this task is the active one: true; or false when `signal` aborts before. */
+  async becomeActive(signal: AbortSignal): Promise<boolean> {
+    const { clock, logger } = this.#options;
+    const watched = new Watched(clock);
+    while (!signal.aborted) {
+      try {
+        if (await this.#tryClaim(watched)) return true;
+      } catch (error) {
+        logger.warn({ error }, 'lease not looked at');
+      }
+      await sleep(clock, LOOK_MS, signal);
+    }
+    return false;
+  }
+
+  /** Takes this task off the list; a standby goes on from here. */
+  async leave(): Promise<void> {
+    const { table, taskId, incarnation } = this.#options;
+    this.#over = true;
+    this.#cancelBeat();
+    await this.#beating;
+    await table.release(taskId, incarnation);
+    await table.leave(taskId, incarnation);
+  }
+
+  async #tryClaim(watched: Watched): Promise<boolean> {
+    const { table, taskId, incarnation, logger } = this.#options;
+    const lease = await table.lease();
+    if (!(await this.#isFree(lease, watched))) return false;
+    if (!(await table.claim(lease, taskId, incarnation))) return false;
+    this.#role = 'active';
+    logger.info({ epoch: lease.epoch + 1 }, 'task is active');
+    await this.#beat();
+    return true;
+  }
+
+  /** Free: never taken, given back, ours from before a restart in place, or its owner is dead and fenced. */
+  async #isFree({ owner, incarnation }: LeaseRow, watched: Watched): Promise<boolean> {
+    const { table, taskId, logger } = this.#options;
+    if (owner === undefined || owner === taskId) return true;
+    const row = await table.get(owner);
+    if (!row || row.incarnation !== incarnation) return true;
+    if (!watched.stoodStill(row)) return false;
+    logger.warn({ task: owner }, 'active task is dead and is fenced');
+    return table.fence(row);
+  }
+
+  #arm(): void {
+    this.#cancelBeat = this.#options.clock.after(BEAT_MS, () => {
+      this.#options.onTurn();
+      this.#beating = this.#beat().finally(() => {
+        if (!this.#over) this.#arm();
+      });
+    });
+  }
+
+  async #beat(): Promise<void> {
+    const { table, logger, onFenced } = this.#options;
+    this.#heartbeat += 1;
+    try {
+      const known = await table.beat(this.#row());
+      if (known || this.#over) return;
+      this.#over = true;
+      onFenced();
+    } catch (error) {
+      logger.warn({ error }, 'heartbeat not written');
+    }
+  }
+
+  #row(): TaskRow {
+    const { taskId, incarnation, version, clock, vitals } = this.#options;
+    return {
+      taskId,
+      incarnation,
+      heartbeat: this.#heartbeat,
+      role: this.#role,
+      version,
+      startedAtMs: this.#startedAtMs,
+      beatAtMs: clock.now(),
+      ...vitals(),
+      expiresAt: Math.ceil(clock.now() / 1000) + ROW_KEPT_S,
+    };
+  }
+}
+
+/** Remembers since when another task's heartbeat has not moved. */
+class Watched {
+  readonly #clock: Clock;
+  #seen: { readonly incarnation: string; readonly heartbeat: number; readonly sinceMs: number } | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  stoodStill({ incarnation, heartbeat }: TaskRow): boolean {
+    const nowMs = this.#clock.monotonic();
+    if (this.#seen?.incarnation !== incarnation || this.#seen.heartbeat !== heartbeat) {
+      this.#seen = { incarnation, heartbeat, sinceMs: nowMs };
+    }
+    return nowMs - this.#seen.sinceMs >= DEAD_AFTER_MS;
+  }
+}

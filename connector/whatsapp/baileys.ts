@@ -1,0 +1,36 @@
+import '../silence-console.ts';
+import { type AuthenticationCreds, initAuthCreds } from '@whiskeysockets/baileys';
+import { BaileysConnection, type EngineOptions } from './baileys-connection.ts';
+import { readMessage } from './map-inbound/read-message.ts';
+import { makeMemoryCache } from './memory-cache.ts';
+import type { WhatsApp } from './whatsapp-port.ts';
+
+/** Contacts of one session whose devices are kept at hand. */
+const DEVICES_KEPT = 5000;
+/** Messages of one session that somebody asked for again. */
+const RETRIES_KEPT = 2000;
+const SHARED_KEPT = 10_000;
+
+/** WhatsApp through Baileys. */
+export function makeBaileysWhatsApp(options: EngineOptions): WhatsApp {
+  // Ids in these are unique, so that all sessions may share one each (whatsapp.md 3.1).
+  const shared = { callOfferCache: makeMemoryCache(SHARED_KEPT), placeholderResendCache: makeMemoryCache(SHARED_KEPT) };
+  return {
+    makeCaches: () => ({
+      ...shared,
+      // They have to outlive a connection: a new one would set up a new Signal session with every contact (4.1).
+      userDevicesCache: makeMemoryCache(DEVICES_KEPT),
+      msgRetryCounterCache: makeMemoryCache(RETRIES_KEPT),
+    }),
+    isLinked,
+    connect(connect) {
+      const { credentials } = connect.ledger;
+      return new BaileysConnection({ ...options, ...connect }, isLinked(credentials) ? credentials : initAuthCreds());
+    },
+    readMessage,
+  };
+}
+
+/** A pairing code sets `me` long before the phone agrees, so only the signed identity counts. */
+const isLinked = (credentials: unknown): credentials is AuthenticationCreds =>
+  typeof credentials === 'object' && credentials !== null && 'account' in credentials && Boolean(credentials.account);

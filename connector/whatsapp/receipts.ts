@@ -1,0 +1,41 @@
+import { areJidsSameUser, type BinaryNode, isJidGroup, jidDecode, jidNormalizedUser } from '@whiskeysockets/baileys';
+import type { OwnAddresses } from './arrivals.ts';
+import type { Receipt, ReceiptKind } from './whatsapp-port.ts';
+
+/** WhatsApp's receipt types that tell of another person's device; absent means delivered. */
+const KINDS: ReadonlyMap<string, ReceiptKind> = new Map([
+  ['', 'delivered'],
+  ['inactive', 'delivered'],
+  ['read', 'read'],
+  ['played', 'played'],
+]);
+
+/** Reads a receipt stanza; undefined when it is about our own devices or asks for a message again. */
+export function receiptOf(stanza: BinaryNode, own: OwnAddresses): Receipt | undefined {
+  const { id, from, participant, recipient, type = '', t } = stanza.attrs;
+  const kind = KINDS.get(type);
+  if (!kind || !id || !from || recipient) return undefined;
+  const person = participant ?? from;
+  if (areJidsSameUser(person, own.id) || areJidsSameUser(person, own.lid)) return undefined;
+  return {
+    kind,
+    stanzaIds: [id, ...listed(stanza)],
+    chat: jidNormalizedUser(from),
+    person: jidNormalizedUser(person),
+    ...(isJidGroup(from) && participant && { participant: digitsOf(stanza, participant) }),
+    atMs: Number(t ?? 0) * 1000,
+  };
+}
+
+/** Further ids: one stanza may speak for many messages. */
+function listed({ content }: BinaryNode): string[] {
+  const list = Array.isArray(content) ? content.find(({ tag }) => tag === 'list') : undefined;
+  const items = Array.isArray(list?.content) ? list.content : [];
+  return items.flatMap(({ tag, attrs }) => (tag === 'item' && attrs['id'] ? [attrs['id']] : []));
+}
+
+/** The phone number when the stanza has it; a LID is not one. */
+function digitsOf(stanza: BinaryNode, participant: string): string | undefined {
+  const phone = participant.endsWith('@lid') ? stanza.attrs['participant_pn'] : participant;
+  return phone === undefined ? undefined : jidDecode(phone)?.user;
+}
