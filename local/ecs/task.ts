@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '#core/domain/clock.ts';
@@ -28,8 +29,17 @@ export interface TaskHost {
   /** Each task has a folder of its own here. */
   readonly scratch: string;
   readonly onOutput?: ((line: string) => void) | undefined;
-  /** Module imported first in each container, and what to do with its process: a virtual clock's ways in. */
-  readonly childClock?: { readonly preload: string; attach(container: Container): () => void } | undefined;
+  /** A virtual clock's way into the containers; undefined with the clock of the machine. */
+  readonly childTime?: ChildTime | undefined;
+}
+
+export interface ChildTime {
+  /** Module that a container imports first. */
+  readonly preload: string;
+  /** Environment of a container that starts now. */
+  environment(): Record<string, string>;
+  /** Called with each new container's process. Returns what to do when it has ended. */
+  attach(child: ChildProcess): () => void;
 }
 
 export interface TaskOptions {
@@ -135,13 +145,14 @@ export class Task {
 
   #run(): Container {
     const { spec, host, part } = this.options;
-    const { clock, log, onOutput, childClock } = host;
+    const { clock, log, onOutput, childTime } = host;
     const place = { cwd: spec.folder, environment: this.#environment };
     let detach: (() => void) | undefined;
     const container = new Container({
-      ...place,
+      cwd: place.cwd,
+      environment: { ...place.environment, ...childTime?.environment() },
       command: spec.command,
-      preload: childClock?.preload,
+      preload: childTime?.preload,
       clock,
       log,
       part,
@@ -151,7 +162,7 @@ export class Task {
         this.#exited(exit);
       },
     });
-    detach = childClock?.attach(container);
+    detach = childTime?.attach(container.child);
     const { healthCheck } = spec;
     this.#monitor =
       healthCheck &&

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '#core/domain/clock.ts';
 import { type LogSink, parseLogLine } from '../logs/log-line.ts';
 import type { FunctionDefinition, InvocationResult } from './function-definition.ts';
-import { Sandbox, type WorkerClock } from './sandbox.ts';
+import { type MakeWorkerTime, Sandbox } from './sandbox.ts';
 
 export interface FunctionPoolOptions {
   readonly definition: FunctionDefinition;
@@ -10,7 +10,7 @@ export interface FunctionPoolOptions {
   readonly log: LogSink;
   /** Short name of the function in the logs. */
   readonly part: string;
-  readonly workerClock?: WorkerClock | undefined;
+  readonly makeTime?: MakeWorkerTime | undefined;
   /** Called with each line that the function writes, before it is rendered: metrics (EMF) are in there. */
   readonly onOutput?: ((line: string) => void) | undefined;
 }
@@ -107,11 +107,11 @@ export class FunctionPool {
   }
 
   #start(): Sandbox {
-    const { definition, clock, log, part, workerClock, onOutput } = this.#options;
+    const { definition, clock, log, part, makeTime, onOutput } = this.#options;
     const sandbox: Sandbox = new Sandbox({
       definition,
       clock,
-      workerClock,
+      makeTime,
       onLine(line, stream) {
         onOutput?.(line);
         log(parseLogLine(part, line, stream === 'stderr' ? 'warn' : 'info'));

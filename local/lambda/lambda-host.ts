@@ -14,14 +14,14 @@ import {
   MAX_SYNC_PAYLOAD_BYTES,
 } from './function-definition.ts';
 import { FunctionPool, ThrottledError } from './function-pool.ts';
-import type { WorkerClock } from './sandbox.ts';
+import type { MakeWorkerTime } from './sandbox.ts';
 
 export interface LambdaHostOptions {
   readonly clock: Clock;
   readonly log: LogSink;
   /** Keeps accepted asynchronous invocations over a restart. */
   readonly database: DatabaseSync;
-  readonly workerClock?: WorkerClock | undefined;
+  readonly makeTime?: MakeWorkerTime | undefined;
   readonly authorize?: Authorize | undefined;
   /** Gets each line that a function writes, with the function's name: metrics (EMF) are in there. */
   readonly onOutput?: ((functionName: string, line: string) => void) | undefined;
@@ -48,13 +48,13 @@ export class LambdaHost implements AwsService {
 
   /** Adds a function; it starts with its first event or with `warm`. @param part its short name in the logs */
   define(definition: FunctionDefinition, part: string): void {
-    const { clock, log, workerClock, onOutput } = this.#options;
+    const { clock, log, makeTime, onOutput } = this.#options;
     const pool = new FunctionPool({
       definition,
       clock,
       log,
       part,
-      workerClock,
+      makeTime,
       onOutput: onOutput && ((line) => onOutput(definition.name, line)),
     });
     this.#pools.set(definition.name, pool);

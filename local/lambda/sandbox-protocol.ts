@@ -4,8 +4,8 @@ import type { FunctionFault } from './function-definition.ts';
 export interface SandboxData {
   readonly folder: string;
   readonly handler: string;
-  /** Module that is imported before the bundle, and what it is given: how a virtual clock gets into the worker. */
-  readonly preload?: { readonly module: string; readonly data: unknown };
+  /** Memory of the worker's virtual time (see local/clock); undefined with the clock of the machine. */
+  readonly virtualTime?: SharedArrayBuffer | undefined;
 }
 
 /** Runner to worker. */

@@ -68,10 +68,7 @@ async function run(handler: Handler, message: InvokeMessage): Promise<void> {
 }
 
 try {
-  if (data.preload) {
-    const preload = (await import(data.preload.module)) as { install(data: unknown): unknown };
-    await preload.install(data.preload.data);
-  }
+  if (data.virtualTime) await import('../clock/virtual-time-preload.ts');
   const handler = await loadHandler();
   parentPort?.on('message', (message: { type: string }) => {
     if (message.type === 'invoke') void run(handler, message as InvokeMessage);

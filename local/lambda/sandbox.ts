@@ -12,16 +12,19 @@ export interface SandboxOptions {
   readonly onLine: (line: string, stream: 'stdout' | 'stderr') => void;
   /** Called once, when no further invocation can run here. */
   readonly onEnd: () => void;
-  /** Brings a virtual clock into each worker. */
-  readonly workerClock?: WorkerClock | undefined;
+  /** Makes the virtual time of a worker; undefined with the clock of the machine. */
+  readonly makeTime?: MakeWorkerTime | undefined;
 }
 
-/** How the runner's clock reaches into a worker. */
-export interface WorkerClock {
-  readonly preload: NonNullable<SandboxData['preload']>;
-  /** Called with each new worker. Returns what to do when it has ended. */
-  attach(worker: Worker): () => void;
+/** A worker's share in the runner's virtual time. */
+export interface WorkerTime {
+  readonly memory: SharedArrayBuffer;
+  /** Work was handed over. */
+  touch(): void;
+  /** The worker has ended. */
+  close(): void;
 }
+export type MakeWorkerTime = () => WorkerTime;
 
 /** Longest init phase (AWS: "The Init phase is limited to 10 seconds"). */
 const INIT_LIMIT_MS = 10_000;
@@ -45,7 +48,7 @@ export class Sandbox {
   readonly #options: SandboxOptions;
   readonly #worker: Worker;
   readonly #initialised: Promise<FunctionFault | undefined>;
-  readonly #detachClock: () => void;
+  readonly #time: WorkerTime | undefined;
   #running: Running | undefined;
   #ended = false;
   /** Why the worker died, as far as an event told. */
@@ -54,10 +57,11 @@ export class Sandbox {
   constructor(options: SandboxOptions) {
     this.#options = options;
     const { definition } = options;
+    this.#time = options.makeTime?.();
     const data: SandboxData = {
       folder: definition.folder,
       handler: definition.handler,
-      ...(options.workerClock && { preload: options.workerClock.preload }),
+      virtualTime: this.#time?.memory,
     };
     this.#worker = new Worker(BOOTSTRAP, {
       workerData: data,
@@ -68,7 +72,6 @@ export class Sandbox {
       stderr: true,
       name: definition.name,
     });
-    this.#detachClock = options.workerClock?.attach(this.#worker) ?? (() => {});
     this.#capture('stdout');
     this.#capture('stderr');
     this.#initialised = this.#watch();
@@ -107,9 +110,10 @@ export class Sandbox {
         deadlineMs: clock.now() + definition.timeoutMs,
         functionArn: definition.arn,
       };
-      if (this.#ended) this.#settleDeath(1);
+      if (this.#ended) return this.#settleDeath(1);
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
-      else this.#worker.postMessage(message);
+      this.#worker.postMessage(message);
+      this.#time?.touch();
     });
   }
 
@@ -122,7 +126,7 @@ export class Sandbox {
   #markEnded(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#detachClock();
+    this.#time?.close();
     this.#options.onEnd();
   }
 

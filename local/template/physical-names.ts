@@ -11,6 +11,8 @@ export interface Place {
   readonly awsEndpoint: string;
   /** `http://127.0.0.1:<port>` of the HTTP API. */
   readonly apiUrl: string;
+  /** Id of the KMS key of a logical id; KMS chooses ids by itself. @default one made of the logical id */
+  readonly keyIdOf?: ((logicalId: string) => string) | undefined;
 }
 
 /** Digits of the hash that replaces the tail of a name that is too long. */

@@ -76,7 +76,7 @@ const IDENTITIES: Readonly<Record<string, IdentityOf>> = {
     return { ref: name, name, arn: `arn:aws:s3:::${name}`, attributes };
   },
   'AWS::KMS::Key': (logicalId, _resource, place) => {
-    const name = stableUuid(place.stackName, logicalId);
+    const name = place.keyIdOf?.(logicalId) ?? stableUuid(place.stackName, logicalId);
     return { ref: name, name, arn: arnOf('kms', `key/${name}`, place), attributes: { KeyId: name } };
   },
   'AWS::Lambda::Function': (logicalId, resource, place) => {

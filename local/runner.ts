@@ -1,0 +1,240 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Clock } from '#core/domain/clock.ts';
+import { Activity } from './clock/activity.ts';
+import { VirtualClock } from './clock/virtual-clock.ts';
+import type { EcsService } from './ecs/service.ts';
+import type { TaskEvent } from './ecs/task.ts';
+import type { SqsEventSource } from './event-sources/sqs-event-source.ts';
+import { HttpApi } from './http-api/http-api.ts';
+import { type CodeFolder, makeCodeFolder, removeCodeFolder } from './lambda/code-folder.ts';
+import type { InvocationResult } from './lambda/function-definition.ts';
+import type { LogSink } from './logs/log-line.ts';
+import { Databases } from './runner/databases.ts';
+import { type Deployment, deployFunctions, deployRoutes, startEventSources } from './runner/deploy-functions.ts';
+import { deployConnections, deployData } from './runner/deploy-resources.ts';
+import { type RunningServices, startServices, type WhatsAppTarget } from './runner/deploy-services.ts';
+import { type Emulators, startEmulators } from './runner/emulators.ts';
+import { RoleCredentials } from './runner/role-credentials.ts';
+import { virtualTimeOf } from './runner/virtual-time.ts';
+import type { SqsEvent } from './sqs/sqs-state.ts';
+import type { StatesEvent } from './states/engine.ts';
+import { readCloudAssembly } from './template/cloud-assembly.ts';
+import { buildStackModel, type StackModel } from './template/stack-model.ts';
+
+export interface RunnerOptions {
+  /** Folder that `cdk synth` wrote. */
+  readonly cdkOut: string;
+  /** Everything that survives a restart. */
+  readonly dataFolder: string;
+  /** Port of the HTTP API on 127.0.0.1; 0 for any free one. */
+  readonly apiPort: number;
+  readonly clock: Clock;
+  readonly log: LogSink;
+  readonly whatsapp: WhatsAppTarget;
+  /** @default us-east-1 */
+  readonly region?: string;
+  /** Values of the template's parameters. @default their own defaults */
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+/** Something that happened; tests await these instead of polling. */
+export type RunnerEvent =
+  | { readonly source: 'sqs'; readonly event: SqsEvent }
+  | { readonly source: 'states'; readonly event: StatesEvent }
+  | { readonly source: 'ecs'; readonly event: TaskEvent };
+
+/** The whole stack on this machine. */
+export interface Runner {
+  /** `http://127.0.0.1:<port>` */
+  readonly apiUrl: string;
+  readonly awsEndpoint: string;
+  /** Outputs of the stack. */
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly model: StackModel;
+  readonly emulators: Emulators;
+  /** Container services by logical id without CDK's digits. */
+  readonly services: readonly EcsService[];
+  /** Access keys of the template's roles. */
+  readonly credentials: RoleCredentials;
+  /** What is under way; with a virtual clock the time stands still until it is done. */
+  readonly activity: Activity;
+  /** Runs one event in a function, by its name or the beginning of its logical id. @throws AwsError as Lambda's Invoke */
+  invoke(functionName: string, event: unknown): Promise<InvocationResult>;
+  /** Replaces all tasks of the container services, as a deployment does. @throws DeploymentFailed */
+  replaceServices(): Promise<void>;
+  /** Moves the virtual clock, milliseconds; what falls due on the way is done before. @throws with a real clock */
+  advance(byMs: number): Promise<void>;
+  /** Hears of what happens. Returns how to stop. */
+  on(listener: (event: RunnerEvent) => void): () => void;
+  /** Stops everything in order; containers get SIGTERM and their stop time-out. */
+  stop(): Promise<void>;
+  /** Ends the containers at once; `stop()` then takes no time. */
+  killServices(): void;
+}
+
+/** How long `stop()` waits for events that functions have in hand, milliseconds of real time. */
+const IN_HAND_LIMIT_MS = 10_000;
+
+/**
+ * Runs a synthesized stack. The order: what holds state first, then what works on it, then what lets work in.
+ * @throws TemplateError, or an Error with a sentence, when the stack can't run here; nothing is left running then
+ */
+export async function startRunner(options: RunnerOptions): Promise<Runner> {
+  const undo: (() => unknown)[] = [];
+  try {
+    return await start(options, undo);
+  } catch (error) {
+    for (const step of undo.reverse()) await step();
+    throw error;
+  }
+}
+
+async function start(options: RunnerOptions, undo: (() => unknown)[]): Promise<Runner> {
+  const { clock, log, dataFolder, region = 'us-east-1' } = options;
+  const assembly = readCloudAssembly(options.cdkOut);
+  const activity = new Activity();
+  const time = virtualTimeOf(clock, activity);
+  const databases = new Databases(dataFolder);
+  undo.push(() => databases.close());
+  const credentials = new RoleCredentials(remembered(databases.path('seed'), () => randomBytes(32).toString('hex')));
+  const code = freshCodeFolder(databases.path('code-folder'));
+  undo.push(() => code.remove());
+  const api = await HttpApi.listen(options.apiPort, {
+    clock,
+    log,
+    invoke: (name, event) => emulators.lambda.invoke(name, event),
+  });
+  undo.push(() => api.close());
+  const preferredPort = Number(remembered(databases.path('aws-port'), () => '0'));
+  const emulators = await startEmulators({
+    clock,
+    activity,
+    log,
+    databases,
+    region,
+    credentials,
+    preferredPort,
+    makeTime: time.makeTime,
+  });
+  undo.push(() => emulators.close());
+  const awsEndpoint = emulators.server.endpoint;
+  writeFileSync(databases.path('aws-port'), new URL(awsEndpoint).port);
+  const place = {
+    stackName: assembly.stackName,
+    region,
+    awsEndpoint,
+    apiUrl: api.url,
+    keyIdOf: (id: string) => emulators.kms.createKey(id).keyId,
+  };
+  const model = buildStackModel(assembly.template, place, options.parameters);
+  const deployment: Deployment = { model, assembly, emulators, credentials, code, clock, log };
+  await deployData(model, emulators);
+  deployFunctions(deployment);
+  deployConnections(model, emulators, credentials);
+  emulators.lambda.resume();
+  const sources = startEventSources(deployment);
+  undo.push(() => Promise.all(sources.map((source) => source.stop())));
+  deployRoutes(deployment, api);
+  const running = await startServices(deployment, {
+    whatsapp: options.whatsapp,
+    database: databases.open('ecs'),
+    childTime: time.childTime,
+    onOutput: () => {},
+  });
+  return handle({ deployment, api, activity, running, sources, databases });
+}
+
+interface Parts {
+  readonly deployment: Deployment;
+  readonly api: HttpApi;
+  readonly activity: Activity;
+  readonly running: RunningServices;
+  readonly sources: readonly SqsEventSource[];
+  readonly databases: Databases;
+}
+
+function handle(parts: Parts): Runner {
+  const { api, activity, running, deployment } = parts;
+  const { model, emulators, credentials, clock } = deployment;
+  const { services } = running;
+  return {
+    apiUrl: api.url,
+    awsEndpoint: emulators.server.endpoint,
+    outputs: model.outputs,
+    model,
+    emulators,
+    services,
+    credentials,
+    activity,
+    invoke(functionName, event) {
+      const found = model
+        .all('AWS::Lambda::Function')
+        .find(({ name, logicalId }) => name === functionName || logicalId.startsWith(functionName));
+      return emulators.lambda.invoke(found?.name ?? functionName, JSON.stringify(event));
+    },
+    async replaceServices() {
+      await Promise.all(services.map((service) => service.replace()));
+    },
+    async advance(byMs) {
+      if (!(clock instanceof VirtualClock)) throw new Error('Only a virtual clock can be moved.');
+      await clock.advance(byMs, () => activity.idle());
+    },
+    on(listener) {
+      const stops = [
+        emulators.sqs.on((event) => listener({ source: 'sqs', event })),
+        emulators.states.on((event) => listener({ source: 'states', event })),
+        ...services.map((service) => service.on((event) => listener({ source: 'ecs', event }))),
+      ];
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
+    stop: stopOnce(parts),
+    killServices() {
+      for (const service of services) service.kill();
+    },
+  };
+}
+
+/** Lets nothing new in, lets what is in hand end, then stops what it needs. */
+function stopOnce(parts: Parts): () => Promise<void> {
+  const { api, running, sources, databases, deployment } = parts;
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    await api.close();
+    const inHand = Promise.all(sources.map((source) => source.stop()));
+    await Promise.all([...running.services.map((service) => service.stop()), atMost(inHand, IN_HAND_LIMIT_MS)]);
+    await running.metadata.close();
+    await deployment.emulators.close();
+    databases.close();
+    deployment.code.remove();
+  };
+  return () => {
+    stopping ??= stop();
+    return stopping;
+  };
+}
+
+async function atMost(work: Promise<unknown>, limitMs: number): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, limitMs);
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}
+
+/** Content of a small file; made and written when it is not there. */
+function remembered(file: string, make: () => string): string {
+  if (existsSync(file)) return readFileSync(file, 'utf8').trim();
+  const text = make();
+  writeFileSync(file, text, { mode: 0o600 });
+  return text;
+}
+
+/** Removes what a killed runner of this data folder left behind, and makes a new one. */
+function freshCodeFolder(file: string): CodeFolder {
+  if (existsSync(file)) removeCodeFolder(readFileSync(file, 'utf8').trim());
+  const code = makeCodeFolder();
+  writeFileSync(file, code.root);
+  return code;
+}
