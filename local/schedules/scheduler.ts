@@ -14,7 +14,7 @@ export interface ScheduledCall {
 }
 
 /** Calls targets: functions asynchronously, queues, topics, state machines. */
-interface ScheduleTargets {
+export interface ScheduleTargets {
   invoke(call: ScheduledCall): Promise<void>;
 }
 
