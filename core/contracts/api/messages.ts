@@ -49,7 +49,7 @@ export const MessageEnvelopeSchema = z.object({
     example: '+55 11 98765-4321',
   }),
   type: z.enum(MESSAGE_TYPES).nullish().meta({ description: 'text if left out; other types are not supported yet' }),
-  context: z.unknown().meta({ description: 'Replies are not supported yet: null, or left out' }),
+  context: z.unknown().optional().meta({ description: 'Replies are not supported yet: null, or left out' }),
   biz_opaque_callback_data: z
     .string()
     .refine(atMost(LONGEST_CALLBACK_DATA), `must have at most ${LONGEST_CALLBACK_DATA} characters`)
