@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Clock } from '#core/domain/clock.ts';
 import { Activity } from './clock/activity.ts';
+import { childrenOnTime, workersOnTime } from './clock/time-hosts.ts';
 import { VirtualClock } from './clock/virtual-clock.ts';
 import type { EcsService } from './ecs/service.ts';
 import type { TaskEvent } from './ecs/task.ts';
@@ -16,7 +17,6 @@ import { deployConnections, deployData } from './runner/deploy-resources.ts';
 import { type RunningServices, startServices, type WhatsAppTarget } from './runner/deploy-services.ts';
 import { type Emulators, startEmulators } from './runner/emulators.ts';
 import { RoleCredentials } from './runner/role-credentials.ts';
-import { virtualTimeOf } from './runner/virtual-time.ts';
 import type { SqsEvent } from './sqs/sqs-state.ts';
 import type { StatesEvent } from './states/engine.ts';
 import { readCloudAssembly } from './template/cloud-assembly.ts';
@@ -94,7 +94,7 @@ async function start(options: RunnerOptions, undo: (() => unknown)[]): Promise<R
   const { clock, log, dataFolder, region = 'us-east-1' } = options;
   const assembly = readCloudAssembly(options.cdkOut);
   const activity = new Activity();
-  const time = virtualTimeOf(clock, activity);
+  const virtual = clock instanceof VirtualClock ? clock : undefined;
   const databases = new Databases(dataFolder);
   undo.push(() => databases.close());
   const credentials = new RoleCredentials(remembered(databases.path('seed'), () => randomBytes(32).toString('hex')));
@@ -115,7 +115,7 @@ async function start(options: RunnerOptions, undo: (() => unknown)[]): Promise<R
     region,
     credentials,
     preferredPort,
-    makeTime: time.makeTime,
+    workerTime: virtual && workersOnTime(virtual, activity),
   });
   undo.push(() => emulators.close());
   const awsEndpoint = emulators.server.endpoint;
@@ -139,7 +139,7 @@ async function start(options: RunnerOptions, undo: (() => unknown)[]): Promise<R
   const running = await startServices(deployment, {
     whatsapp: options.whatsapp,
     database: databases.open('ecs'),
-    childTime: time.childTime,
+    childTime: virtual && childrenOnTime(virtual, activity),
     onOutput: () => {},
   });
   return handle({ deployment, api, activity, running, sources, databases });

@@ -1,7 +1,7 @@
-import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '#core/domain/clock.ts';
+import type { ChildTimeHost } from '../clock/time-hosts.ts';
 import type { LogSink } from '../logs/log-line.ts';
 import { Container, type ContainerExit, runHealthCheck } from './container.ts';
 import { type Health, HealthMonitor } from './health-monitor.ts';
@@ -30,16 +30,7 @@ export interface TaskHost {
   readonly scratch: string;
   readonly onOutput?: ((line: string) => void) | undefined;
   /** A virtual clock's way into the containers; undefined with the clock of the machine. */
-  readonly childTime?: ChildTime | undefined;
-}
-
-export interface ChildTime {
-  /** Module that a container imports first. */
-  readonly preload: string;
-  /** Environment of a container that starts now. */
-  environment(): Record<string, string>;
-  /** Called with each new container's process. Returns what to do when it has ended. */
-  attach(child: ChildProcess): () => void;
+  readonly childTime?: ChildTimeHost | undefined;
 }
 
 export interface TaskOptions {
@@ -149,8 +140,7 @@ export class Task {
     const place = { cwd: spec.folder, environment: this.#environment };
     let detach: (() => void) | undefined;
     const container = new Container({
-      cwd: place.cwd,
-      environment: { ...place.environment, ...childTime?.environment() },
+      ...place,
       command: spec.command,
       preload: childTime?.preload,
       clock,
@@ -162,7 +152,7 @@ export class Task {
         this.#exited(exit);
       },
     });
-    detach = childTime?.attach(container.child);
+    detach = childTime?.attach(container);
     const { healthCheck } = spec;
     this.#monitor =
       healthCheck &&

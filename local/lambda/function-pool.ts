@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '#core/domain/clock.ts';
+import type { WorkerTimeHost } from '../clock/time-hosts.ts';
 import { type LogSink, parseLogLine } from '../logs/log-line.ts';
 import type { FunctionDefinition, InvocationResult } from './function-definition.ts';
-import { type MakeWorkerTime, Sandbox } from './sandbox.ts';
+import { Sandbox } from './sandbox.ts';
 
 export interface FunctionPoolOptions {
   readonly definition: FunctionDefinition;
@@ -10,7 +11,7 @@ export interface FunctionPoolOptions {
   readonly log: LogSink;
   /** Short name of the function in the logs. */
   readonly part: string;
-  readonly makeTime?: MakeWorkerTime | undefined;
+  readonly time?: WorkerTimeHost | undefined;
   /** Called with each line that the function writes, before it is rendered: metrics (EMF) are in there. */
   readonly onOutput?: ((line: string) => void) | undefined;
 }
@@ -107,11 +108,11 @@ export class FunctionPool {
   }
 
   #start(): Sandbox {
-    const { definition, clock, log, part, makeTime, onOutput } = this.#options;
+    const { definition, clock, log, part, time, onOutput } = this.#options;
     const sandbox: Sandbox = new Sandbox({
       definition,
       clock,
-      makeTime,
+      time,
       onLine(line, stream) {
         onOutput?.(line);
         log(parseLogLine(part, line, stream === 'stderr' ? 'warn' : 'info'));

@@ -5,6 +5,7 @@ import type { Clock } from '#core/domain/clock.ts';
 import type { Authorize } from '../aws/authorize.ts';
 import type { AwsCall, AwsService } from '../aws/aws-server.ts';
 import { AwsError, readBody } from '../aws/json-protocol.ts';
+import type { WorkerTimeHost } from '../clock/time-hosts.ts';
 import type { LogSink } from '../logs/log-line.ts';
 import { AsyncInvocations } from './async-invocations.ts';
 import {
@@ -14,14 +15,13 @@ import {
   MAX_SYNC_PAYLOAD_BYTES,
 } from './function-definition.ts';
 import { FunctionPool, ThrottledError } from './function-pool.ts';
-import type { MakeWorkerTime } from './sandbox.ts';
 
 export interface LambdaHostOptions {
   readonly clock: Clock;
   readonly log: LogSink;
   /** Keeps accepted asynchronous invocations over a restart. */
   readonly database: DatabaseSync;
-  readonly makeTime?: MakeWorkerTime | undefined;
+  readonly time?: WorkerTimeHost | undefined;
   readonly authorize?: Authorize | undefined;
   /** Gets each line that a function writes, with the function's name: metrics (EMF) are in there. */
   readonly onOutput?: ((functionName: string, line: string) => void) | undefined;
@@ -48,13 +48,13 @@ export class LambdaHost implements AwsService {
 
   /** Adds a function; it starts with its first event or with `warm`. @param part its short name in the logs */
   define(definition: FunctionDefinition, part: string): void {
-    const { clock, log, makeTime, onOutput } = this.#options;
+    const { clock, log, time, onOutput } = this.#options;
     const pool = new FunctionPool({
       definition,
       clock,
       log,
       part,
-      makeTime,
+      time,
       onOutput: onOutput && ((line) => onOutput(definition.name, line)),
     });
     this.#pools.set(definition.name, pool);

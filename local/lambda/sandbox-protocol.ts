@@ -1,11 +1,12 @@
+import type { WorkerTimeHost } from '../clock/time-hosts.ts';
 import type { FunctionFault } from './function-definition.ts';
 
 /** What the worker of a sandbox is started with. */
 export interface SandboxData {
   readonly folder: string;
   readonly handler: string;
-  /** Memory of the worker's virtual time (see local/clock); undefined with the clock of the machine. */
-  readonly virtualTime?: SharedArrayBuffer | undefined;
+  /** How a virtual clock gets into the worker: imported before the bundle, `install(data)` is called. */
+  readonly preload?: WorkerTimeHost['preload'] | undefined;
 }
 
 /** Runner to worker. */

@@ -68,7 +68,10 @@ async function run(handler: Handler, message: InvokeMessage): Promise<void> {
 }
 
 try {
-  if (data.virtualTime) await import('../clock/virtual-time-preload.ts');
+  if (data.preload) {
+    const preload = (await import(data.preload.module)) as { install(given: unknown): void };
+    preload.install(data.preload.data);
+  }
   const handler = await loadHandler();
   parentPort?.on('message', (message: { type: string }) => {
     if (message.type === 'invoke') void run(handler, message as InvokeMessage);

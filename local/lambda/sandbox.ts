@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '#core/domain/clock.ts';
+import type { WorkerTimeHost } from '../clock/time-hosts.ts';
 import { lineSplitter } from '../logs/log-line.ts';
 import type { FunctionDefinition, FunctionFault, InvocationResult } from './function-definition.ts';
 import { MAX_SYNC_PAYLOAD_BYTES } from './function-definition.ts';
@@ -12,19 +13,9 @@ export interface SandboxOptions {
   readonly onLine: (line: string, stream: 'stdout' | 'stderr') => void;
   /** Called once, when no further invocation can run here. */
   readonly onEnd: () => void;
-  /** Makes the virtual time of a worker; undefined with the clock of the machine. */
-  readonly makeTime?: MakeWorkerTime | undefined;
+  /** Puts the worker on a virtual clock's time; undefined with the clock of the machine. */
+  readonly time?: WorkerTimeHost | undefined;
 }
-
-/** A worker's share in the runner's virtual time. */
-export interface WorkerTime {
-  readonly memory: SharedArrayBuffer;
-  /** Work was handed over. */
-  touch(): void;
-  /** The worker has ended. */
-  close(): void;
-}
-export type MakeWorkerTime = () => WorkerTime;
 
 /** Longest init phase (AWS: "The Init phase is limited to 10 seconds"). */
 const INIT_LIMIT_MS = 10_000;
@@ -48,7 +39,7 @@ export class Sandbox {
   readonly #options: SandboxOptions;
   readonly #worker: Worker;
   readonly #initialised: Promise<FunctionFault | undefined>;
-  readonly #time: WorkerTime | undefined;
+  readonly #leaveTime: (() => void) | undefined;
   #running: Running | undefined;
   #ended = false;
   /** Why the worker died, as far as an event told. */
@@ -57,11 +48,10 @@ export class Sandbox {
   constructor(options: SandboxOptions) {
     this.#options = options;
     const { definition } = options;
-    this.#time = options.makeTime?.();
     const data: SandboxData = {
       folder: definition.folder,
       handler: definition.handler,
-      virtualTime: this.#time?.memory,
+      preload: options.time?.preload,
     };
     this.#worker = new Worker(BOOTSTRAP, {
       workerData: data,
@@ -72,6 +62,7 @@ export class Sandbox {
       stderr: true,
       name: definition.name,
     });
+    this.#leaveTime = options.time?.attach(this.#worker);
     this.#capture('stdout');
     this.#capture('stderr');
     this.#initialised = this.#watch();
@@ -113,7 +104,6 @@ export class Sandbox {
       if (this.#ended) return this.#settleDeath(1);
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
       this.#worker.postMessage(message);
-      this.#time?.touch();
     });
   }
 
@@ -126,7 +116,7 @@ export class Sandbox {
   #markEnded(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#time?.close();
+    this.#leaveTime?.();
     this.#options.onEnd();
   }
 

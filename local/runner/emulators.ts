@@ -1,6 +1,7 @@
 import type { Clock } from '#core/domain/clock.ts';
 import { type AwsServer, type AwsService, startAwsServer } from '../aws/aws-server.ts';
 import type { Activity } from '../clock/activity.ts';
+import type { WorkerTimeHost } from '../clock/time-hosts.ts';
 import { CloudWatchService } from '../cloudwatch/cloudwatch-service.ts';
 import { MetricStore } from '../cloudwatch/metric-store.ts';
 import { feedSqsMetrics } from '../cloudwatch/sqs-metrics.ts';
@@ -9,7 +10,6 @@ import { type Dynamo, startDynamo } from '../dynamodb/dynoxide-process.ts';
 import { TtlSweeper } from '../dynamodb/ttl-sweeper.ts';
 import { KmsService } from '../kms/kms-service.ts';
 import { LambdaHost } from '../lambda/lambda-host.ts';
-import type { MakeWorkerTime } from '../lambda/sandbox.ts';
 import { type LogSink, printable } from '../logs/log-line.ts';
 import { S3Service } from '../s3/s3-service.ts';
 import { Scheduler } from '../schedules/scheduler.ts';
@@ -30,7 +30,7 @@ export interface EmulatorOptions {
   readonly credentials: RoleCredentials;
   /** Port that was used before, so that queue URLs in stored data stay right; any free one when it is taken. */
   readonly preferredPort: number;
-  readonly makeTime: MakeWorkerTime | undefined;
+  readonly workerTime: WorkerTimeHost | undefined;
 }
 
 /** Everything that stands for an AWS service on this machine. */
@@ -63,7 +63,7 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
     clock,
     log,
     database: databases.open('lambda'),
-    makeTime: options.makeTime,
+    time: options.workerTime,
   });
   const sqs = new SqsService({ clock, database: databases.open('sqs'), endpoint: () => server.endpoint, region });
   const sns = makeSns(options, sqs, lambda);
