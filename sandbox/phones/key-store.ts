@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { SignalDataSet, SignalDataTypeMap, SignalKeyStore } from '@whiskeysockets/baileys';
 import { BufferJSON } from '@whiskeysockets/baileys';
-import { inTransaction } from '../store/database.ts';
+import { inTransaction, prepared } from '../store/database.ts';
 import type { DeviceAddress } from '../store/jid.ts';
 
 /** A simulated device's private keys and ratchets on disk. One `set` is written whole or not at all. */
@@ -15,11 +15,12 @@ export class PhoneKeyStore implements SignalKeyStore {
   constructor(database: DatabaseSync, address: DeviceAddress) {
     this.#database = database;
     this.#address = address;
-    this.#select = database.prepare(
+    this.#select = prepared(
+      database,
       'SELECT value FROM phone_keys WHERE number = ? AND device = ? AND type = ? AND id = ?',
     );
-    this.#insert = database.prepare('INSERT OR REPLACE INTO phone_keys VALUES (?, ?, ?, ?, ?)');
-    this.#delete = database.prepare('DELETE FROM phone_keys WHERE number = ? AND device = ? AND type = ? AND id = ?');
+    this.#insert = prepared(database, 'INSERT OR REPLACE INTO phone_keys VALUES (?, ?, ?, ?, ?)');
+    this.#delete = prepared(database, 'DELETE FROM phone_keys WHERE number = ? AND device = ? AND type = ? AND id = ?');
   }
 
   get<T extends keyof SignalDataTypeMap>(type: T, ids: string[]): { [id: string]: SignalDataTypeMap[T] } {

@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { prepared } from './database.ts';
 import type { DeviceAddress } from './jid.ts';
 import { addressKey } from './jid.ts';
 
@@ -59,9 +60,10 @@ export class DeviceRegistry {
   find(address: DeviceAddress): Device | undefined {
     const key = addressKey(address);
     if (this.#cache.has(key)) return this.#cache.get(key);
-    const row = this.#database
-      .prepare('SELECT * FROM devices WHERE number = ? AND device = ?')
-      .get(address.number, address.device);
+    const row = prepared(this.#database, 'SELECT * FROM devices WHERE number = ? AND device = ?').get(
+      address.number,
+      address.device,
+    );
     const device = row && deviceFrom(row);
     this.#cache.set(key, device);
     return device;
@@ -69,106 +71,105 @@ export class DeviceRegistry {
 
   /** A person's devices that are linked now, the phone first. */
   linkedDevices(number: string): Device[] {
-    return this.#database
-      .prepare("SELECT * FROM devices WHERE number = ? AND state = 'linked' ORDER BY device")
+    return prepared(this.#database, "SELECT * FROM devices WHERE number = ? AND state = 'linked' ORDER BY device")
       .all(number)
       .map(deviceFrom);
   }
 
   /** Takes the next device id of that person; ids are never given twice. */
   nextDeviceId(number: string): number {
-    const row = this.#database
-      .prepare('UPDATE people SET next_device = next_device + 1 WHERE number = ? RETURNING next_device - 1 AS id')
-      .get(number);
+    const row = prepared(
+      this.#database,
+      'UPDATE people SET next_device = next_device + 1 WHERE number = ? RETURNING next_device - 1 AS id',
+    ).get(number);
     return Number(row?.['id']);
   }
 
   addCompanion(address: DeviceAddress, companion: NewCompanion): void {
-    this.#database
-      .prepare(
-        `INSERT INTO devices (number, device, kind, state, name, key_index, linked_ms, noise_key, adv_identity)
+    prepared(
+      this.#database,
+      `INSERT INTO devices (number, device, kind, state, name, key_index, linked_ms, noise_key, adv_identity)
          VALUES (?, ?, 'companion', 'linked', ?, ?, ?, ?, ?)`,
-      )
-      .run(
-        address.number,
-        address.device,
-        companion.name,
-        companion.keyIndex,
-        companion.linkedMs,
-        companion.noiseKey,
-        companion.advIdentity,
-      );
+    ).run(
+      address.number,
+      address.device,
+      companion.name,
+      companion.keyIndex,
+      companion.linkedMs,
+      companion.noiseKey,
+      companion.advIdentity,
+    );
     this.setKeys(address, companion.keys);
   }
 
   /** Gives a simulated person one more device of their own. */
   addTwin(address: DeviceAddress, linkedMs: number): void {
-    this.#database
-      .prepare(
-        `INSERT OR IGNORE INTO devices (number, device, kind, state, key_index, linked_ms)
+    prepared(
+      this.#database,
+      `INSERT OR IGNORE INTO devices (number, device, kind, state, key_index, linked_ms)
          VALUES (?, ?, 'twin', 'linked', ?, ?)`,
-      )
-      .run(address.number, address.device, address.device, linkedMs);
-    this.#database
-      .prepare('UPDATE people SET next_device = max(next_device, ?) WHERE number = ?')
-      .run(address.device + 1, address.number);
+    ).run(address.number, address.device, address.device, linkedMs);
+    prepared(this.#database, 'UPDATE people SET next_device = max(next_device, ?) WHERE number = ?').run(
+      address.device + 1,
+      address.number,
+    );
     this.#cache.delete(addressKey(address));
   }
 
   setKeys(address: DeviceAddress, keys: PublicKeys): void {
-    this.#database
-      .prepare(
-        `UPDATE devices SET registration_id = ?, identity_key = ?, signed_id = ?, signed_key = ?, signed_signature = ?
+    prepared(
+      this.#database,
+      `UPDATE devices SET registration_id = ?, identity_key = ?, signed_id = ?, signed_key = ?, signed_signature = ?
          WHERE number = ? AND device = ?`,
-      )
-      .run(
-        keys.registrationId,
-        keys.identityKey,
-        keys.signedPreKey.id,
-        keys.signedPreKey.key,
-        keys.signedPreKey.signature,
-        address.number,
-        address.device,
-      );
+    ).run(
+      keys.registrationId,
+      keys.identityKey,
+      keys.signedPreKey.id,
+      keys.signedPreKey.key,
+      keys.signedPreKey.signature,
+      address.number,
+      address.device,
+    );
     this.#cache.delete(addressKey(address));
   }
 
   setGreeted(address: DeviceAddress): void {
-    this.#database
-      .prepare('UPDATE devices SET greeted = 1 WHERE number = ? AND device = ?')
-      .run(address.number, address.device);
+    prepared(this.#database, 'UPDATE devices SET greeted = 1 WHERE number = ? AND device = ?').run(
+      address.number,
+      address.device,
+    );
     this.#cache.delete(addressKey(address));
   }
 
   /** Forgets a companion: its keys are gone and it may never log in again. */
   remove(address: DeviceAddress): void {
     const at = [address.number, address.device] as const;
-    this.#database.prepare("UPDATE devices SET state = 'removed' WHERE number = ? AND device = ?").run(...at);
-    this.#database.prepare('DELETE FROM pre_keys WHERE number = ? AND device = ?').run(...at);
-    this.#database.prepare('DELETE FROM stanza_queue WHERE number = ? AND device = ?').run(...at);
+    prepared(this.#database, "UPDATE devices SET state = 'removed' WHERE number = ? AND device = ?").run(...at);
+    prepared(this.#database, 'DELETE FROM pre_keys WHERE number = ? AND device = ?').run(...at);
+    prepared(this.#database, 'DELETE FROM stanza_queue WHERE number = ? AND device = ?').run(...at);
     this.#cache.delete(addressKey(address));
   }
 
   addPreKeys(address: DeviceAddress, preKeys: readonly PreKey[]): void {
-    const insert = this.#database.prepare('INSERT OR REPLACE INTO pre_keys VALUES (?, ?, ?, ?)');
+    const insert = prepared(this.#database, 'INSERT OR REPLACE INTO pre_keys VALUES (?, ?, ?, ?)');
     for (const { id, value } of preKeys) insert.run(address.number, address.device, id, value);
   }
 
   countPreKeys(address: DeviceAddress): number {
-    const row = this.#database
-      .prepare('SELECT count(*) AS n FROM pre_keys WHERE number = ? AND device = ?')
-      .get(address.number, address.device);
+    const row = prepared(this.#database, 'SELECT count(*) AS n FROM pre_keys WHERE number = ? AND device = ?').get(
+      address.number,
+      address.device,
+    );
     return Number(row?.['n']);
   }
 
   /** Hands out the oldest one-time pre-key; nobody gets it again. Undefined when none is left. */
   takePreKey(address: DeviceAddress): PreKey | undefined {
-    const row = this.#database
-      .prepare(
-        `DELETE FROM pre_keys WHERE number = ?1 AND device = ?2
+    const row = prepared(
+      this.#database,
+      `DELETE FROM pre_keys WHERE number = ?1 AND device = ?2
            AND id = (SELECT min(id) FROM pre_keys WHERE number = ?1 AND device = ?2) RETURNING id, value`,
-      )
-      .get(address.number, address.device);
+    ).get(address.number, address.device);
     return row && { id: Number(row['id']), value: bytes(row['value']) };
   }
 }

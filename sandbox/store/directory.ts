@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '#core/domain/clock.ts';
 import { isOnWhatsApp } from '../magic-numbers.ts';
+import { prepared } from './database.ts';
 import type { Addressing, DeviceAddress } from './jid.ts';
 import { lidJid, parseJid, pnJid } from './jid.ts';
 import { parseNumber, registeredNumber } from './phone-number.ts';
@@ -95,9 +96,10 @@ export class Directory {
   /** Changes what is known of a person and returns the new state. */
   update(number: string, change: Partial<Pick<Person, 'name' | 'online' | 'autoRead' | 'addressing'>>): Person {
     const person = { ...this.get(number), ...change };
-    this.#database
-      .prepare('UPDATE people SET name = ?, online = ?, auto_read = ?, addressing = ? WHERE number = ?')
-      .run(person.name, Number(person.online), Number(person.autoRead), person.addressing, number);
+    prepared(
+      this.#database,
+      'UPDATE people SET name = ?, online = ?, auto_read = ?, addressing = ? WHERE number = ?',
+    ).run(person.name, Number(person.online), Number(person.autoRead), person.addressing, number);
     this.#people.set(number, person);
     return person;
   }
@@ -111,10 +113,11 @@ export class Directory {
       autoRead: false,
       addressing: 'pn',
     };
-    this.#database.prepare('INSERT INTO people (number, lid, name) VALUES (?, ?, ?)').run(number, person.lid, name);
-    this.#database
-      .prepare("INSERT INTO devices (number, device, kind, state, linked_ms) VALUES (?, 0, 'phone', 'linked', ?)")
-      .run(number, this.#clock.now());
+    prepared(this.#database, 'INSERT INTO people (number, lid, name) VALUES (?, ?, ?)').run(number, person.lid, name);
+    prepared(
+      this.#database,
+      "INSERT INTO devices (number, device, kind, state, linked_ms) VALUES (?, 0, 'phone', 'linked', ?)",
+    ).run(number, this.#clock.now());
     this.#remember(person);
     this.onCreated(person);
     return this.get(number);

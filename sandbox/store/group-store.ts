@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { inTransaction } from './database.ts';
+import { inTransaction, prepared } from './database.ts';
 import type { Addressing } from './jid.ts';
 
 export interface GroupMember {
@@ -27,47 +27,52 @@ export class GroupStore {
   }
 
   find(jid: string): Group | undefined {
-    const row = this.#database.prepare('SELECT * FROM groups WHERE jid = ?').get(jid);
+    const row = prepared(this.#database, 'SELECT * FROM groups WHERE jid = ?').get(jid);
     return row && this.#groupFrom(row);
   }
 
   /** The groups that a number is in, oldest first. */
   ofMember(number: string): Group[] {
-    return this.#database
-      .prepare(
-        'SELECT groups.* FROM groups JOIN group_members USING (jid) WHERE number = ? ORDER BY created_ms, groups.jid',
-      )
+    return prepared(
+      this.#database,
+      'SELECT groups.* FROM groups JOIN group_members USING (jid) WHERE number = ? ORDER BY created_ms, groups.jid',
+    )
       .all(number)
       .map((row) => this.#groupFrom(row));
   }
 
   add(group: Group): void {
     inTransaction(this.#database, () => {
-      this.#database
-        .prepare('INSERT INTO groups VALUES (?, ?, ?, ?, ?)')
-        .run(group.jid, group.subject, group.creator, group.createdMs, group.addressing);
+      prepared(this.#database, 'INSERT INTO groups VALUES (?, ?, ?, ?, ?)').run(
+        group.jid,
+        group.subject,
+        group.creator,
+        group.createdMs,
+        group.addressing,
+      );
       for (const member of group.members) this.setMember(group.jid, member);
     });
   }
 
   setMember(jid: string, member: GroupMember): void {
-    this.#database
-      .prepare('INSERT OR REPLACE INTO group_members VALUES (?, ?, ?)')
-      .run(jid, member.number, Number(member.isAdmin));
+    prepared(this.#database, 'INSERT OR REPLACE INTO group_members VALUES (?, ?, ?)').run(
+      jid,
+      member.number,
+      Number(member.isAdmin),
+    );
   }
 
   removeMember(jid: string, number: string): void {
-    this.#database.prepare('DELETE FROM group_members WHERE jid = ? AND number = ?').run(jid, number);
+    prepared(this.#database, 'DELETE FROM group_members WHERE jid = ? AND number = ?').run(jid, number);
   }
 
   setSubject(jid: string, subject: string): void {
-    this.#database.prepare('UPDATE groups SET subject = ? WHERE jid = ?').run(subject, jid);
+    prepared(this.#database, 'UPDATE groups SET subject = ? WHERE jid = ?').run(subject, jid);
   }
 
   #groupFrom(row: Record<string, unknown>): Group {
     const jid = String(row['jid']);
-    const members = this.#database
-      .prepare('SELECT number, is_admin FROM group_members WHERE jid = ? ORDER BY number')
+    const members = prepared(this.#database, 'SELECT number, is_admin FROM group_members WHERE jid = ? ORDER BY number')
       .all(jid)
       .map((member) => ({ number: String(member['number']), isAdmin: member['is_admin'] === 1 }));
     return {

@@ -25,6 +25,8 @@ export class Connection {
   readonly #frames = new FrameReader();
   #stage: Stage = 'hello';
   #isFrozen = false;
+  /** Frames of this turn of the event loop; they leave in one WebSocket message, which saves most system calls. */
+  #outgoing: Buffer[] = [];
   /** Set whenever bytes arrive and cleared by the sweep that looks for silent clients. */
   heardSinceSweep = true;
 
@@ -46,12 +48,14 @@ export class Connection {
   send(stanza: BinaryNode): void {
     if (this.#stage !== 'open' || this.#isFrozen) return;
     this.#logger.trace?.({ stanza }, 'to client');
-    this.#socket.send(encodeFrame(this.#noise.encrypt(encodeStanza(stanza))));
+    if (this.#outgoing.push(encodeFrame(this.#noise.encrypt(encodeStanza(stanza)))) > 1) return;
+    process.nextTick(() => this.#flush());
   }
 
   /** Closes the line in good order, after what was already sent. */
   close(): void {
     if (this.#stage === 'closed') return;
+    this.#flush();
     this.#stage = 'closed';
     this.#socket.close(1000);
     this.#handler.onClose(this);
@@ -72,6 +76,13 @@ export class Connection {
   /** Keeps the line open without sending or hearing anything, as a half-open connection does. */
   freeze(): void {
     this.#isFrozen = true;
+  }
+
+  #flush(): void {
+    if (this.#outgoing.length === 0) return;
+    const frames = this.#outgoing;
+    this.#outgoing = [];
+    if (this.#stage === 'open') this.#socket.send(Buffer.concat(frames));
   }
 
   #onClosed(): void {
