@@ -127,19 +127,9 @@ export class ConnectorService extends Construct {
       'dynamodb:PutItem',
       'dynamodb:UpdateItem',
       'dynamodb:DeleteItem',
-      'dynamodb:Scan',
     );
     for (const ledger of [data.tables.authState, data.tables.messages]) {
-      ledger.grants.actions(
-        role,
-        'dynamodb:GetItem',
-        'dynamodb:BatchGetItem',
-        'dynamodb:Query',
-        'dynamodb:PutItem',
-        'dynamodb:UpdateItem',
-        'dynamodb:DeleteItem',
-        'dynamodb:BatchWriteItem',
-      );
+      ledger.grants.actions(role, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem');
     }
     for (const queue of queues.outbound) {
       queue.grants.actions(role, [
