@@ -3,6 +3,7 @@ import { replaceTimeGlobals } from './virtual-time-globals.ts';
 import {
   isTimeMessage,
   type RestMessage,
+  START_PARAMETER,
   START_VARIABLE,
   TimeMemory,
   WORKER_DATA_KEY,
@@ -11,8 +12,9 @@ import { VirtualTimers } from './virtual-timers.ts';
 
 /**
  * Puts this thread or process into virtual time. Load it before the code that shall live there:
- * - in a worker, as the first import, with the memory of a `WorkerClock` as `workerData.virtualTime`;
- * - in a child process with an IPC channel, with `--import` and the environment of `childTimeEnvironment`.
+ * - in a worker, `install(memory)` before anything else, or the memory as `workerData.virtualTime`;
+ * - in a child process with an IPC channel, `--import <this file>?start=<milliseconds>`,
+ *   or with the environment of `childTimeEnvironment`.
  * Loaded without either it does nothing.
  */
 
@@ -42,10 +44,14 @@ const IDLE_RESOURCES: ReadonlySet<string> = new Set([
 /** Connections that a long-lived process keeps open, such as web sockets and long polls. */
 const CONNECTIONS: ReadonlySet<string> = new Set(['TCPSocketWrap', 'TLSWrap']);
 
-const memory: unknown = isMainThread ? undefined : (workerData as Record<string, unknown> | null)?.[WORKER_DATA_KEY];
-const startsAt = isMainThread ? process.env[START_VARIABLE] : undefined;
-if (memory instanceof SharedArrayBuffer) liveInWorker(new TimeMemory(memory));
+const startsAt = new URL(import.meta.url).searchParams.get(START_PARAMETER) ?? process.env[START_VARIABLE];
+if (!isMainThread) install((workerData as Record<string, unknown> | null)?.[WORKER_DATA_KEY]);
 else if (startsAt !== undefined && process.send) liveInChild(Number(startsAt));
+
+/** Puts a worker on the time in `memory`, which a `WorkerClock` keeps; anything else is ignored. */
+export function install(memory: unknown): void {
+  if (memory instanceof SharedArrayBuffer) liveInWorker(new TimeMemory(memory));
+}
 
 function liveInWorker(time: TimeMemory): void {
   const timers = virtualTimers(

@@ -7,13 +7,13 @@ import { text } from 'node:stream/consumers';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Activity } from '../../../local/clock/activity.ts';
+import { childrenOnTime, workersOnTime } from '../../../local/clock/time-hosts.ts';
 import { VirtualClock } from '../../../local/clock/virtual-clock.ts';
-import { ChildClock, childTimeEnvironment, WorkerClock } from '../../../local/clock/worker-clock.ts';
+import { WorkerClock } from '../../../local/clock/worker-clock.ts';
 
 const START = Date.UTC(2026, 10, 20);
 const HOUR = 3_600_000;
 const TIMED_WORKER = new URL('./timed-worker.ts', import.meta.url);
-const PRELOAD = new URL('../../../local/clock/virtual-time-preload.ts', import.meta.url).href;
 const TIMED_CHILD = new URL('./timed-child.ts', import.meta.url);
 
 let activity: Activity;
@@ -85,7 +85,6 @@ describe('WorkerClock', () => {
 
   it('is busy while its worker starts', async () => {
     const { results } = sandbox();
-    expect(activity.inFlight).toBe(0);
     const worker = workers.at(-1);
     worker?.once('online', () => results.push('online'));
     await clock.advance(HOUR);
@@ -101,26 +100,48 @@ describe('WorkerClock', () => {
   });
 });
 
-describe('ChildClock', () => {
+describe('workersOnTime', () => {
+  it('brings each worker into time by its preload, and makes it busy with every message', async () => {
+    const host = workersOnTime(clock, activity);
+    const results: unknown[] = [];
+    const ends: (() => void)[] = [];
+    for (const handler of ['hour', 'timeout']) {
+      const { data } = host.preload;
+      const worker = new Worker(TIMED_WORKER, { workerData: { virtualTime: data } });
+      workers.push(worker);
+      ends.push(host.attach(worker));
+      worker.on('message', (result: unknown[]) => results.push(result[0]));
+      worker.postMessage({ handler }, []);
+    }
+    await clock.advance(HOUR);
+    expect(results).toEqual([START + 5_000, START]);
+    for (const end of ends) end();
+    expect(clock.untilNext()).toBeUndefined();
+  });
+});
+
+describe('childrenOnTime', () => {
   it('gives a child process the time, and lets it end', async () => {
-    const child = spawn(process.execPath, ['--import', PRELOAD, TIMED_CHILD.pathname], {
+    const host = childrenOnTime(clock, activity);
+    const child = spawn(process.execPath, ['--import', host.preload, TIMED_CHILD.pathname], {
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-      env: { ...process.env, ...childTimeEnvironment(clock) },
     });
     const printed = text(child.stdout as Readable);
     const exited = once(child, 'exit');
-    activity.watch(new ChildClock(clock, child));
+    const end = host.attach({ child });
     await clock.advance(HOUR);
     expect(await exited).toEqual([0, null]);
     expect((await printed).split('\n')).toEqual([String(START), String(START + HOUR), '']);
+    end();
   });
 });
 
 describe('virtual-time-preload', () => {
   it('does nothing when virtual time is off', async () => {
+    const preload = new URL('../../../local/clock/virtual-time-preload.ts', import.meta.url).href;
     const script =
       'process.stdout.write(String([Date.name, setTimeout.name, Math.abs(Date.now() - performance.timeOrigin - performance.now()) < 1000]))';
-    const child = spawn(process.execPath, ['--import', PRELOAD, '--eval', script], {
+    const child = spawn(process.execPath, ['--import', preload, '--eval', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     expect(await text(child.stdout)).toBe('Date,setTimeout,true');
