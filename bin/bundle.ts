@@ -64,6 +64,8 @@ export async function bundle({
     external: NOT_IN_THE_IMAGE,
     banner: { js: REQUIRE_BANNER },
     minify: true,
+    // Node prints the line that threw: of a minified file that would be the whole program, in a log that is billed by the byte.
+    lineLimit: 160,
     sourcemap: true,
     // Names and lines are all that a stack trace needs; the text of the sources would triple what a cold start loads.
     sourcesContent: false,
