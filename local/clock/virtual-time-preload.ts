@@ -4,7 +4,6 @@ import {
   isTimeMessage,
   type RestMessage,
   START_PARAMETER,
-  START_VARIABLE,
   TimeMemory,
   WORKER_DATA_KEY,
 } from './virtual-time-protocol.ts';
@@ -13,8 +12,7 @@ import { VirtualTimers } from './virtual-timers.ts';
 /**
  * Puts this thread or process into virtual time. Load it before the code that shall live there:
  * - in a worker, `install(memory)` before anything else, or the memory as `workerData.virtualTime`;
- * - in a child process with an IPC channel, `--import <this file>?start=<milliseconds>`,
- *   or with the environment of `childTimeEnvironment`.
+ * - in a child process with an IPC channel, `--import <this file>?start=<milliseconds>`.
  * Loaded without either it does nothing.
  */
 
@@ -44,9 +42,9 @@ const IDLE_RESOURCES: ReadonlySet<string> = new Set([
 /** Connections that a long-lived process keeps open, such as web sockets and long polls. */
 const CONNECTIONS: ReadonlySet<string> = new Set(['TCPSocketWrap', 'TLSWrap']);
 
-const startsAt = new URL(import.meta.url).searchParams.get(START_PARAMETER) ?? process.env[START_VARIABLE];
+const startsAt = new URL(import.meta.url).searchParams.get(START_PARAMETER);
 if (!isMainThread) install((workerData as Record<string, unknown> | null)?.[WORKER_DATA_KEY]);
-else if (startsAt !== undefined && process.send) liveInChild(Number(startsAt));
+else if (startsAt !== null && process.send) liveInChild(Number(startsAt));
 
 /** Puts a worker on the time in `memory`, which a `WorkerClock` keeps; anything else is ignored. */
 export function install(memory: unknown): void {

@@ -6,9 +6,6 @@ export const WORKER_DATA_KEY = 'virtualTime';
 /** Query parameter of the preload's address that puts a child process on virtual time: its first wall time, milliseconds. */
 export const START_PARAMETER = 'start';
 
-/** The same as an environment variable, for a child whose preload has a fixed address. */
-export const START_VARIABLE = 'POMBO_VIRTUAL_TIME';
-
 /** Bytes of the shared memory: three times as 64-bit microseconds, then two counters of 32 bits. */
 export const MEMORY_BYTES = 32;
 

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { ActivitySource } from './activity.ts';
 import type { TimerSource, VirtualClock } from './virtual-clock.ts';
-import { isRestMessage, MEMORY_BYTES, START_VARIABLE, TimeMemory, type TimeMessage } from './virtual-time-protocol.ts';
+import { isRestMessage, MEMORY_BYTES, TimeMemory, type TimeMessage } from './virtual-time-protocol.ts';
 
 /** The runner's side of a thread or process that lives in virtual time. */
 interface RemoteTime extends ActivitySource, TimerSource {
@@ -58,11 +58,6 @@ export class WorkerClock implements RemoteTime {
     this.#open = false;
     this.#detach();
   }
-}
-
-/** Environment of a child process that shall live in the time of `clock`; ask anew for each child. */
-export function childTimeEnvironment(clock: VirtualClock): Record<string, string> {
-  return { [START_VARIABLE]: String(clock.now()) };
 }
 
 /**
