@@ -47,6 +47,7 @@ describe('ObjectFiles', () => {
     const closed = new Promise((resolve) => first?.once('close', resolve));
     first?.destroy();
     await closed;
+    await files.settled();
     expect((await second?.toArray())?.toString()).toBe('bytes');
     await files.settled();
     expect(listed()).toEqual([]);
