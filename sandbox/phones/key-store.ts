@@ -27,7 +27,9 @@ export class PhoneKeyStore implements SignalKeyStore {
     const found: { [id: string]: SignalDataTypeMap[T] } = {};
     for (const id of ids) {
       const value = this.read(type, id);
-      if (value !== undefined) found[id] = value as SignalDataTypeMap[T];
+      if (value === undefined) continue;
+      const usable = type === 'sender-key' && value instanceof Uint8Array ? withReadableBuffers(value) : value;
+      found[id] = usable as SignalDataTypeMap[T];
     }
     return found;
   }
@@ -55,4 +57,18 @@ export class PhoneKeyStore implements SignalKeyStore {
     if (value === null || value === undefined) this.#delete.run(number, device, type, id);
     else this.#insert.run(number, device, type, id, Buffer.from(JSON.stringify(value, BufferJSON.replacer)));
   }
+}
+
+/** A Buffer as plain JSON writes it; Baileys' reviver only knows base64. */
+const NUMBER_ARRAY = /\{"type":"Buffer","data":\[([\d,]*)\]\}/g;
+
+/** Rewrites the buffers in a sender key's JSON so that Baileys can read skipped keys back. */
+function withReadableBuffers(record: Uint8Array): Buffer {
+  const text = Buffer.from(record).toString('utf8');
+  return Buffer.from(
+    text.replace(NUMBER_ARRAY, (_, numbers: string) => {
+      const bytes = Buffer.from(numbers === '' ? [] : numbers.split(',').map(Number));
+      return JSON.stringify({ type: 'Buffer', data: bytes.toString('base64') });
+    }),
+  );
 }

@@ -21,7 +21,7 @@ export function answerIq(context: ServerContext, from: DeviceAddress, iq: Binary
     case 'encrypt':
       return answerEncrypt(context, from, iq) ?? [];
     case 'usync':
-      return answerUsync(context, iq) ?? [];
+      return answerUsync(context, from, iq) ?? [];
     case 'w:g2':
       return answerGroups(context, from, iq);
     case 'w:m':

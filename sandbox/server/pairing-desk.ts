@@ -6,6 +6,7 @@ import type { Connection } from '../wire/connection.ts';
 import type { BinaryNode } from '../wire/node.ts';
 import { bigEndian, child, childBytes, node, SERVER_JID } from '../wire/node.ts';
 import type { NoisePeer } from '../wire/noise-responder.ts';
+import { announceDevice } from './device-notifications.ts';
 import type { ServerContext } from './server-context.ts';
 import { unixSeconds } from './server-context.ts';
 
@@ -180,6 +181,7 @@ export class PairingDesk {
       keys: waiting.keys,
       advIdentity: signed,
     });
+    announceDevice(this.#context, linking.address, 'add');
     this.#waiting.delete(waiting.connection);
     linking.resolve(linking.address);
     waiting.connection.send(node('stream:error', { code: 515 }));

@@ -1,15 +1,16 @@
 import type { Person } from '../store/directory.ts';
+import type { DeviceAddress } from '../store/jid.ts';
 import { lidJid, parseJid, pnJid } from '../store/jid.ts';
 import type { BinaryNode } from '../wire/node.ts';
 import { bytesOf, child, children, node } from '../wire/node.ts';
 import type { ServerContext } from './server-context.ts';
 
 /** Answers an IQ of the namespace `usync`: who is on WhatsApp, with which devices, under which LID. */
-export function answerUsync(context: ServerContext, iq: BinaryNode): BinaryNode[] | undefined {
+export function answerUsync(context: ServerContext, from: DeviceAddress, iq: BinaryNode): BinaryNode[] | undefined {
   const usync = child(iq, 'usync');
   if (!usync) return undefined;
   const protocols = children(child(usync, 'query')).map((each) => each.tag);
-  const users = children(child(usync, 'list'), 'user').flatMap((user) => answerUser(context, user, protocols));
+  const users = children(child(usync, 'list'), 'user').flatMap((user) => answerUser(context, from, user, protocols));
   return [
     node('usync', { ...usync.attrs }, [
       node(
@@ -22,7 +23,12 @@ export function answerUsync(context: ServerContext, iq: BinaryNode): BinaryNode[
   ];
 }
 
-function answerUser(context: ServerContext, user: BinaryNode, protocols: readonly string[]): BinaryNode[] {
+function answerUser(
+  context: ServerContext,
+  from: DeviceAddress,
+  user: BinaryNode,
+  protocols: readonly string[],
+): BinaryNode[] {
   const phone = bytesOf(child(user, 'contact'))?.toString('utf8');
   const asked = user.attrs['jid'];
   const person = asked === undefined ? context.directory.ensure(phone ?? '') : context.directory.personOf(asked);
@@ -31,6 +37,8 @@ function answerUser(context: ServerContext, user: BinaryNode, protocols: readonl
     if (phone === undefined || !protocols.includes('contact')) return [];
     return [node('user', { jid: pnJid(phone.replace(/\D/g, '')) }, [node('contact', { type: 'out' }, phone)])];
   }
+  const isWatched = protocols.includes('devices') && context.devices.find(from)?.kind === 'companion';
+  if (isWatched) context.devices.addWatcher(person.number, asked?.endsWith('@lid') ? 'lid' : 'pn', from);
   const jid = asked === undefined ? pnJid(person.number) : bareJid(asked);
   return [
     node(

@@ -10,6 +10,7 @@ import { node } from '../wire/node.ts';
 import type { NoiseIdentity, NoisePeer } from '../wire/noise-responder.ts';
 import type { SessionHost } from './companion-session.ts';
 import { CompanionSession } from './companion-session.ts';
+import { announceDevice } from './device-notifications.ts';
 import { PairingDesk } from './pairing-desk.ts';
 import { MessageRouter } from './routing.ts';
 import type { ServerContext } from './server-context.ts';
@@ -87,6 +88,7 @@ export class WhatsAppServer implements ConnectionHandler, SessionHost {
   /** The person takes the device off the list of linked devices. */
   removeDevice(address: DeviceAddress): void {
     this.context.devices.remove(address);
+    announceDevice(this.context, address, 'remove');
     const session = this.session(address);
     const conflict = node('conflict', { type: 'device_removed' });
     session?.connection.send(node('stream:error', { code: NOT_AUTHORIZED }, [conflict]));

@@ -19,6 +19,10 @@ CREATE TABLE IF NOT EXISTS devices (
   signed_id INTEGER, signed_key BLOB, signed_signature BLOB, adv_identity BLOB,
   PRIMARY KEY (number, device)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS device_watchers (
+  number TEXT NOT NULL, addressing TEXT NOT NULL, watcher TEXT NOT NULL, watcher_device INTEGER NOT NULL,
+  PRIMARY KEY (number, addressing, watcher, watcher_device)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pre_keys (
   number TEXT NOT NULL, device INTEGER NOT NULL, id INTEGER NOT NULL, value BLOB NOT NULL,
   PRIMARY KEY (number, device, id)

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { prepared } from './database.ts';
-import type { DeviceAddress } from './jid.ts';
+import type { Addressing, DeviceAddress } from './jid.ts';
 import { addressKey } from './jid.ts';
 
 /** `phone`: a simulated phone. `twin`: a simulated further device of a simulated person. `companion`: a real client. */
@@ -139,6 +139,27 @@ export class DeviceRegistry {
       address.device,
     );
     this.#cache.delete(addressKey(address));
+  }
+
+  /** Remembers that a device has asked for that person's devices, under that kind of name. */
+  addWatcher(number: string, addressing: Addressing, watcher: DeviceAddress): void {
+    prepared(this.#database, 'INSERT OR IGNORE INTO device_watchers VALUES (?, ?, ?, ?)').run(
+      number,
+      addressing,
+      watcher.number,
+      watcher.device,
+    );
+  }
+
+  /** The devices that must hear of changes to that person's devices. */
+  watchers(number: string): readonly (DeviceAddress & { readonly addressing: Addressing })[] {
+    return prepared(this.#database, 'SELECT * FROM device_watchers WHERE number = ?')
+      .all(number)
+      .map((row) => ({
+        number: String(row['watcher']),
+        device: Number(row['watcher_device']),
+        addressing: row['addressing'] === 'lid' ? 'lid' : 'pn',
+      }));
   }
 
   /** Forgets a companion: its keys are gone and it may never log in again. */

@@ -120,12 +120,26 @@ describe('delivery', () => {
     client.kill();
   });
 
-  it('hands each one-time pre-key out once and asks for more when they run out', async () => {
+  it('hands each one-time pre-key out once', async () => {
     const taken = (await phones.device(`${OWN}:1`)).preKeys;
     const writers = Array.from({ length: 5 }, (_, index) => `551196666000${index}`);
     await Promise.all(writers.map((writer) => phones.write(writer, OWN, 'oi')));
     for (const writer of writers) await phones.waitForMessage(writer, (message) => message.status === 'delivered');
     expect((await phones.device(`${OWN}:1`)).preKeys).toBe(taken - writers.length);
+  });
+
+  it('asks a device for more one-time pre-keys when few are left', async () => {
+    const { preKeys } = await phones.device(`${OWN}:1`);
+    const user = { tag: 'user', attrs: { jid: `${OWN}:1@s.whatsapp.net` } };
+    const content = [{ tag: 'key', attrs: {}, content: Array.from({ length: preKeys - 1 }, () => user) }];
+    const newest = client.auth.creds.nextPreKeyId;
+    await client.socket.query({ tag: 'iq', attrs: { type: 'get', xmlns: 'encrypt' }, content });
+    await client.until('creds.update', (update: { nextPreKeyId?: number }) =>
+      (update.nextPreKeyId ?? 0) > newest ? true : undefined,
+    );
+    // The upload has been handled once this later question is answered.
+    await client.socket.query({ tag: 'iq', attrs: { type: 'get', xmlns: 'w:p' } });
+    expect((await phones.device(`${OWN}:1`)).preKeys).toBeGreaterThanOrEqual(5);
   });
 
   it('asks the author again for a message that the client cannot read, and it arrives', async () => {

@@ -81,6 +81,9 @@ export class BaileysClient {
     ] as const;
     for (const name of names) this.socket.ev.on(name, (value: BaileysEventMap[typeof name]) => this.#see(name, value));
     this.socket.ws.on('CB:ack,class:message', (ack: { attrs: object }) => this.#see('ack', ack.attrs));
+    this.socket.ws.on('CB:notification', (notification: { attrs: object }) =>
+      this.#see('notification', notification.attrs),
+    );
     this.socket.ws.on('CB:receipt', (receipt: { attrs: object }) => this.#see('receipt', receipt.attrs));
   }
 
@@ -152,6 +155,11 @@ export class BaileysClient {
 
   ack(id: string, timeoutMs?: number): Promise<Record<string, string>> {
     return this.until('ack', (attrs: Record<string, string>) => (attrs['id'] === id ? attrs : undefined), timeoutMs);
+  }
+
+  /** Whether an ack for that message has come so far. */
+  hasAck(id: string): boolean {
+    return this.#seen.some(({ name, value }) => name === 'ack' && (value as { id: string }).id === id);
   }
 
   receipt(id: string, type: string | undefined): Promise<Record<string, string>> {
