@@ -12,6 +12,8 @@ const config: KnipConfig = {
     'sandbox/main.ts',
     'sandbox/phone/main.ts',
     'test/**/*.test.ts',
+    // Started as a process of its own by its test.
+    'test/local/ecs/tied-child-parent.ts',
   ],
   project: ['{bin,lib,functions,connector,core,local,sandbox,bench,test}/**/*.{ts,mjs}'],
   // A schema or type beside what uses it may be named from outside; dead is what nobody uses at all.
