@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
 import { StatesError } from '../../../local/states/states-error.ts';
-import { HOUR, machineArn, one, pass, StatesBench, task } from './states-bench.ts';
+import { HOUR, machineArn, one, pass, START, StatesBench, task } from './states-bench.ts';
 
 let bench = new StatesBench();
 afterEach(() => {
@@ -87,6 +87,23 @@ describe('durability', () => {
     const result = bench.result(arn);
     expect(result).toMatchObject({ status: 'SUCCEEDED', output: ['a', expect.any(String)] });
     expect(bench.tasks.calls.map((call) => call.arguments)).toEqual(result.output);
+  });
+
+  it('works on the items it had when the process died before it came to all of them', async () => {
+    const definition = one({
+      Type: 'Map',
+      Items: '{% [$millis(), $millis()] %}',
+      MaxConcurrency: 1,
+      ItemProcessor: { StartAt: 'W', States: { W: { Type: 'Wait', Seconds: 100, End: true } } },
+      End: true,
+    });
+    const arn = bench.start(definition);
+    await bench.advance(50_000);
+    bench.crash();
+    bench.define(definition);
+    bench.states.resume();
+    await bench.advance(150_000);
+    expect(bench.result(arn)).toMatchObject({ status: 'SUCCEEDED', output: [START, START] });
   });
 
   it('goes on with the definition it started with when the machine was changed', async () => {
