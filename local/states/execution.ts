@@ -109,7 +109,7 @@ export class Execution implements ExecutionContext {
   /** Hands the answer to a task's token over; false when nothing waits for it. */
   answer(token: string, answer: TaskAnswer): boolean {
     const strand = this.callbacks.get(token);
-    if (!strand || strand.row.answer !== null) return false;
+    if (!strand || strand.signal.aborted || strand.row.answer !== null) return false;
     strand.commit(() => {
       strand.row.answer = JSON.stringify(answer);
     });
@@ -120,7 +120,7 @@ export class Execution implements ExecutionContext {
   /** Moves a waiting task's heartbeat deadline; false when nothing waits for the token. */
   heartbeat(token: string): boolean {
     const strand = this.callbacks.get(token);
-    if (!strand) return false;
+    if (!strand || strand.signal.aborted) return false;
     const { row } = strand;
     strand.commit(() => {
       if (row.heartbeatEveryMs !== null) row.heartbeatMs = this.engine.clock.now() + row.heartbeatEveryMs;

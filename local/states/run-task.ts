@@ -61,17 +61,17 @@ async function call(strand: Strand, state: TaskState, events: TaskEvents): Promi
     events.scheduled(args, { timeout, heartbeat });
   });
   const stop = new AbortController();
-  const invoked = engine.tasks.invoke({
-    resource: state.Resource,
-    arguments: args,
-    roleArn: execution.machine.roleArn,
-    accessKeyId: execution.machine.accessKeyId,
-    ...(row.token === null ? {} : { token: row.token }),
-    executionArn: row.arn,
-    state: row.state,
-    signal: AbortSignal.any([strand.signal, stop.signal]),
-  });
   try {
+    const invoked = engine.tasks.invoke({
+      resource: state.Resource,
+      arguments: args,
+      roleArn: execution.machine.roleArn,
+      accessKeyId: execution.machine.accessKeyId,
+      ...(row.token === null ? {} : { token: row.token }),
+      executionArn: row.arn,
+      state: row.state,
+      signal: AbortSignal.any([strand.signal, stop.signal]),
+    });
     return plainResult(strand, await strand.idleWhile(beforeDeadline(strand, invoked)));
   } catch (error) {
     throw asStatesError(error);

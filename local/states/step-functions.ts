@@ -68,13 +68,13 @@ export class StepFunctions implements AwsService {
   constructor(options: StepFunctionsOptions) {
     this.#store = new ExecutionStore(options.database);
     this.#engine = {
-      clock: options.clock,
+      clock: wholeMilliseconds(options.clock),
       store: this.#store,
       tasks: options.tasks,
       sources: {
         random: options.random ?? Math.random,
         uuid: options.uuid ?? randomUUID,
-        now: () => options.clock.now(),
+        now: () => Math.floor(options.clock.now()),
       },
       region: options.region ?? 'us-east-1',
       activity: options.activity ?? new Activity(),
@@ -121,9 +121,8 @@ export class StepFunctions implements AwsService {
     for (const row of this.#store.running()) {
       if (this.#live.has(row.arn)) continue;
       const machine = this.#machines.get(row.machineArn);
-      const execution = this.#execution(machine ?? orphanMachine(row), row);
-      if (machine) execution.resume();
-      else execution.end({ status: 'ABORTED', cause: 'The state machine was deleted.' });
+      if (machine) this.#resume(machine, row);
+      else this.#run(orphanMachine(row), row).end({ status: 'ABORTED', cause: 'The state machine was deleted.' });
     }
   }
 
@@ -143,7 +142,7 @@ export class StepFunctions implements AwsService {
     if (earlier?.status === 'RUNNING' && earlier.input === text) return { executionArn: arn, startMs: earlier.startMs };
     if (earlier) throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
     this.#store.drop(arn);
-    this.#execution(machine, newRow({ arn, name, machine, input: text, startMs: nowMs })).start();
+    this.#run(machine, newRow({ arn, name, machine, input: text, startMs: nowMs })).start();
     return { executionArn: arn, startMs: nowMs };
   }
 
@@ -231,9 +230,18 @@ export class StepFunctions implements AwsService {
     return arn === undefined ? undefined : this.#live.get(arn);
   }
 
-  #execution(machine: Machine, row: ExecutionRow): Execution {
+  #resume(machine: Machine, row: ExecutionRow): void {
     const body = row.definitionHash === machine.definitionHash ? undefined : this.#store.definition(row.definitionHash);
-    const definition = body === undefined ? machine.definition : parseDefinition(body);
+    try {
+      this.#run(machine, row, body === undefined ? machine.definition : parseDefinition(body)).resume();
+    } catch (error) {
+      if (!(error instanceof InvalidDefinition)) throw error;
+      const cause = `The definition that it started with does not run here any more: ${error.message}`;
+      this.#run(machine, row).end({ status: 'FAILED', error: 'States.Runtime', cause });
+    }
+  }
+
+  #run(machine: Machine, row: ExecutionRow, definition = machine.definition): Execution {
     const execution = new Execution(this.#engine, { machine, definition, row }, () => this.#live.delete(row.arn));
     this.#live.set(row.arn, execution);
     return execution;
@@ -242,6 +250,15 @@ export class StepFunctions implements AwsService {
   #emit(event: StatesEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
+}
+
+/** AWS's times have no fractions of a millisecond, and neither have the columns of the store. */
+function wholeMilliseconds(clock: Clock): Clock {
+  return {
+    now: () => Math.floor(clock.now()),
+    monotonic: () => clock.monotonic(),
+    after: (delayMs, fire) => clock.after(delayMs, fire),
+  };
 }
 
 /** Stands in for a machine that the template does not have any more. */

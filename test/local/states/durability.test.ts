@@ -119,6 +119,16 @@ describe('durability', () => {
     expect(bench.result(arn).output).toBe('old');
   });
 
+  it('fails an execution, and no other, when its definition does not run any more', async () => {
+    const arn = bench.start(one({ Type: 'Wait', Seconds: 10, End: true }));
+    await bench.settle();
+    bench.crash();
+    bench.database.exec(`UPDATE sfn_definitions SET body = '{}'`);
+    bench.define(one(pass({ Output: 'new' })));
+    bench.states.resume();
+    expect(bench.result(arn)).toMatchObject({ status: 'FAILED', error: 'States.Runtime' });
+  });
+
   it('aborts executions when their machine is gone', async () => {
     const arn = bench.start(one({ Type: 'Wait', Seconds: 10, End: true }));
     await bench.settle();

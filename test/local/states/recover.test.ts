@@ -93,4 +93,24 @@ describe('recover', () => {
     });
     expect(result).toMatchObject({ status: 'FAILED', error: 'States.DataLimitExceeded' });
   });
+
+  it('fails under its name when the port throws something else, even at once', async () => {
+    bench.tasks.answer = () => {
+      throw new RangeError('odd');
+    };
+    expect(await bench.run(one(task()))).toMatchObject({ status: 'FAILED', error: 'RangeError', cause: 'odd' });
+  });
+
+  it('keeps whole milliseconds when jitter or the clock has fractions', async () => {
+    const at: number[] = [];
+    bench.states.close();
+    bench = new StatesBench(undefined, START + 0.5);
+    bench.tasks.answer = () => {
+      at.push(bench.clock.now() - START);
+      return at.length > 1 ? Promise.resolve(1) : Promise.reject(new StatesError('E'));
+    };
+    const retry = { ErrorEquals: ['E'], IntervalSeconds: 1, MaxDelaySeconds: 1, JitterStrategy: 'FULL' };
+    expect(await bench.run(one(task({ Retry: [retry] })))).toMatchObject({ status: 'SUCCEEDED' });
+    expect(at).toEqual([0.5, 500.5]);
+  });
 });
