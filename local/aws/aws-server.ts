@@ -30,6 +30,8 @@ export interface AwsServerOptions {
   readonly onDefect: (error: unknown, call: AwsCall | undefined) => void;
   /** TCP port on 127.0.0.1; 0 for any free one. @default 0 */
   readonly port?: number;
+  /** Wall time of the `Date` header, milliseconds since the epoch: SDK clients measure their clock's error by it. @default the machine's */
+  readonly now?: () => number;
 }
 
 /** Starts the one HTTP endpoint that all emulated AWS services share. */
@@ -50,6 +52,7 @@ export async function startAwsServer(options: AwsServerOptions): Promise<AwsServ
 async function dispatch(request: IncomingMessage, response: ServerResponse, options: AwsServerOptions): Promise<void> {
   let call: AwsCall | undefined;
   try {
+    if (options.now) response.setHeader('date', new Date(options.now()).toUTCString());
     call = readCall(request);
     const service = options.services.get(call.service);
     if (!service) return refuse(response, 400, 'UnknownService', `No service ${call.service} runs here.`);

@@ -101,7 +101,7 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
 }
 
 async function startOnPreferredPort(
-  { log, preferredPort }: EmulatorOptions,
+  { clock, log, preferredPort }: EmulatorOptions,
   services: ReadonlyMap<string, AwsService>,
 ): Promise<AwsServer> {
   const onDefect = (error: unknown): void =>
@@ -111,11 +111,12 @@ async function startOnPreferredPort(
       text: error instanceof Error ? (error.stack ?? '') : String(error),
       fields: {},
     });
+  const now = (): number => clock.now();
   try {
-    return await startAwsServer({ services, onDefect, port: preferredPort });
+    return await startAwsServer({ services, onDefect, now, port: preferredPort });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    return startAwsServer({ services, onDefect });
+    return startAwsServer({ services, onDefect, now });
   }
 }
 

@@ -89,10 +89,10 @@ afterEach(async () => {
 describe('startRunner', () => {
   it('leads a request through API, queue and function to the table, with unmodified SDK clients', async () => {
     const done = deleted();
-    const response = await post('/send', { group: 'chat', text: 'hello 🕊' });
+    const response = await post('/send', { group: 'chat', text: 'hello' });
     expect([response.status, Object.keys((await response.json()) as object)]).toEqual([202, ['id']]);
     await done;
-    expect(await rows()).toEqual({ 'hello 🕊': 'chat' });
+    expect(await rows()).toEqual({ hello: 'chat' });
     expect(runner.outputs.ApiUrl).toBe(runner.apiUrl);
   });
 

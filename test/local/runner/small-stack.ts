@@ -43,7 +43,7 @@ const CONTAINER = `
 import { writeFileSync } from 'node:fs';
 console.log(JSON.stringify({ level: 30, msg: 'container up', table: process.env.TABLE, whatsapp: process.env.POMBO_WHATSAPP_URL, key: process.env.AWS_ACCESS_KEY_ID }));
 process.on('SIGTERM', () => process.exit(0));
-setInterval(() => {}, 1000);
+setInterval(() => {}, 3_600_000);
 `;
 
 const ref = (Ref: string) => ({ Ref });
