@@ -1,21 +1,21 @@
 /** The forms in which a QR code is given out. */
 export type QrFormat = 'json' | 'png' | 'svg';
 
-const FORMATS: Readonly<Record<string, QrFormat>> = {
-  'application/json': 'json',
-  'application/*': 'json',
-  '*/*': 'json',
-  'image/png': 'png',
-  'image/*': 'png',
-  'image/svg+xml': 'svg',
-};
+const FORMATS = new Map<string, QrFormat>([
+  ['application/json', 'json'],
+  ['application/*', 'json'],
+  ['*/*', 'json'],
+  ['image/png', 'png'],
+  ['image/*', 'png'],
+  ['image/svg+xml', 'svg'],
+]);
 
 /** Chooses by `Accept`: the best-weighted form that we have, the first of equals; JSON if none is asked for. */
 export function qrFormatOf(accept: string | undefined): QrFormat {
   let best: { format: QrFormat; weight: number } = { format: 'json', weight: 0 };
   for (const range of (accept ?? '').split(',')) {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-    const format = FORMATS[type];
+    const format = FORMATS.get(type);
     const weight = weightOf(parameters);
     if (format && weight > best.weight) best = { format, weight };
   }

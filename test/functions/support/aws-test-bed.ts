@@ -7,9 +7,9 @@ import { makeSqsClient } from '#core/adapters/clients/sqs-client.ts';
 import { makeAccountRepository } from '#core/adapters/dynamodb/account-repository.ts';
 import { systemClock } from '#core/domain/clock.ts';
 import { Env, Index, TableKeys } from '#core/resource-names.ts';
-import { startAwsServer } from '../../../local/aws/aws-server.ts';
-import { MetricStore } from '../../../local/cloudwatch/metric-store.ts';
+import { type AwsService, startAwsServer } from '../../../local/aws/aws-server.ts';
 import { CloudWatchService } from '../../../local/cloudwatch/cloudwatch-service.ts';
+import { MetricStore } from '../../../local/cloudwatch/metric-store.ts';
 import { DynamoService } from '../../../local/dynamodb/dynamo-service.ts';
 import { startDynamo } from '../../../local/dynamodb/dynoxide-process.ts';
 import { KmsService } from '../../../local/kms/kms-service.ts';
@@ -41,13 +41,13 @@ export async function startAws(options: { readonly privateTargets?: string } = {
   });
   states.createStateMachine({ name: 'retry', arn: RETRY_MACHINE, definition: RETRY_DEFINITION, roleArn: 'arn:role' });
   const metrics = new MetricStore(systemClock);
-  const services = new Map([
+  const services = new Map<string, AwsService>([
     ['dynamodb', dynamoService],
     ['sqs', sqs],
     ['kms', kms],
     ['states', states],
     ['monitoring', new CloudWatchService({ store: metrics })],
-  ] as const);
+  ]);
   const defects: unknown[] = [];
   const server = await startAwsServer({ services, onDefect: (error) => defects.push(error) });
   Object.assign(process.env, {

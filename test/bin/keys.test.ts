@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensureLocalAccount } from '#core/adapters/local-account.ts';
+import { ApiKeySchema, hashApiKey } from '#core/domain/api-key.ts';
+import { runKeys } from '../../bin/keys/commands.ts';
+import { type AwsTestBed, startAws } from '../functions/support/aws-test-bed.ts';
+
+describe('npm run keys', () => {
+  let aws: AwsTestBed;
+  beforeAll(async () => {
+    aws = await startAws();
+  }, 60_000);
+  afterAll(() => aws.stop());
+  const run = (words: string, options: { account?: string; name?: string } = {}) =>
+    runKeys(aws.accounts, words.split(' '), options);
+
+  it('makes the first account with the first key, shows the key once, lists and revokes it', async () => {
+    expect(await run('list')).toContain('no key yet');
+    const created = await run('create', { name: 'crm' });
+    const [key = ''] = created.split('\n');
+    const id = /key_[0-9a-f]{16}/.exec(created)?.[0] ?? '';
+    expect(await aws.accounts.findApiKey(hashApiKey(key))).toMatchObject({ apiKeyId: id, name: 'crm' });
+    const list = await run('list');
+    expect(list).toContain(id);
+    expect(list).not.toContain(key);
+    expect(await run(`revoke ${id}`)).toContain('revoked');
+    expect(await aws.accounts.findApiKey(hashApiKey(key))).toBeUndefined();
+    await expect(run(`revoke ${id}`)).rejects.toThrow('There is no key');
+  });
+  it('gives npm start its key: the same again, one that was chosen, a new one', async () => {
+    const first = await ensureLocalAccount(aws.accounts);
+    expect(await ensureLocalAccount(aws.accounts, first.apiKey)).toEqual(first);
+    const chosen = ApiKeySchema.parse('my-own-key');
+    expect(await ensureLocalAccount(aws.accounts, chosen)).toEqual({ accountId: first.accountId, apiKey: chosen });
+    expect(await aws.accounts.findApiKey(hashApiKey('my-own-key'))).toMatchObject({ accountId: first.accountId });
+  });
+  it('makes further accounts, asks which one, and removes them with their keys', async () => {
+    const account = /\d{18}/.exec(await run('account create Filial'))?.[0] ?? '';
+    expect(await run('account list')).toContain('Filial');
+    await expect(run('create')).rejects.toThrow(/several accounts.*--account/);
+    const key = (await run('create', { account })).split('\n')[0] ?? '';
+    expect(await run(`account remove ${account}`)).toContain('removed');
+    expect(await aws.accounts.findApiKey(hashApiKey(key))).toBeUndefined();
+    await expect(run('list', { account })).rejects.toThrow('There is no account');
+  });
+  it.each(['dance', 'account', 'account create', 'revoke', 'revoke nonsense'])(
+    'explains itself after "%s"',
+    async (words) => {
+      await expect(run(words)).rejects.toMatchObject({ name: 'UsageError' });
+    },
+  );
+});
