@@ -20,7 +20,7 @@ export async function failMessage(
   await publisher.publish({
     version: 1,
     type: 'status',
-    eventId: eventIdOf(sessionUid, 'status', wamid, 'failed'),
+    eventId: eventIdOf(sessionUid, 'status', wamid, 'failed', ''),
     accountId,
     sessionId,
     sessionUid,
