@@ -1,5 +1,5 @@
 import type { ILogger } from '@whiskeysockets/baileys/lib/Utils/logger.js';
-import { errorFields, type Logger, maskNumbers } from '../observability/logger.ts';
+import { type Logger, maskNumbers } from '../observability/logger.ts';
 
 /**
  * Baileys logs whole stanzas, keys' names and phone numbers beside its sentences. Only the sentence and the error pass,
@@ -26,5 +26,5 @@ export function makeBaileysLogger(logger: Logger): ILogger {
 function errorOf(fields: unknown): Record<string, unknown> {
   if (typeof fields !== 'object' || fields === null) return {};
   const error = 'err' in fields ? fields.err : 'error' in fields ? fields.error : undefined;
-  return error instanceof Error ? { error: errorFields(error) } : {};
+  return error instanceof Error ? { error } : {};
 }

@@ -1,6 +1,6 @@
 import { type AnyMessageContent, jidDecode, proto } from '@whiskeysockets/baileys';
 import type { OutboundContent } from '#core/contracts/outbound-command.ts';
-import { type Clock, sleep } from '#core/domain/clock.ts';
+import type { Clock } from '#core/domain/clock.ts';
 import type { Ack, AckBook } from './ack-book.ts';
 import type { Socket } from './open-socket.ts';
 import { recipientOf } from './recipient.ts';
@@ -35,19 +35,20 @@ export class MessageSender {
   }
 
   async send(message: OutgoingMessage): Promise<SendOutcome> {
-    const { acks, ended, onWedged } = this.#options;
-    const bound = new AbortController();
+    const { acks, ended, onWedged, clock } = this.#options;
+    const wedged = Promise.withResolvers<SendOutcome>();
+    const cancel = clock.after(SEND_BOUND_MS, () => {
+      onWedged();
+      wedged.resolve({ type: 'interrupted', error: new Error('The send took too long.') });
+    });
     try {
       return await Promise.race([
         this.#deliver(message).catch((error: unknown): SendOutcome => ({ type: 'interrupted', error })),
         ended.then((): SendOutcome => ({ type: 'interrupted' })),
-        this.#after(SEND_BOUND_MS, bound.signal).then((): SendOutcome => {
-          onWedged();
-          return { type: 'interrupted', error: new Error('The send took too long.') };
-        }),
+        wedged.promise,
       ]);
     } finally {
-      bound.abort();
+      cancel();
       acks.forget(message.stanzaId);
     }
   }
@@ -68,9 +69,10 @@ export class MessageSender {
     const sent = await socket.sendMessage(jid, contentOf(message.content), { messageId: message.stanzaId });
     const content = proto.Message.encode(proto.Message.fromObject(sent?.message ?? {})).finish();
     remember(message.stanzaId, content);
-    const waiting = new AbortController();
-    const ack = await Promise.race([word, this.#after(ACK_WAIT_MS, waiting.signal)]);
-    waiting.abort();
+    const silence = Promise.withResolvers<undefined>();
+    const cancel = clock.after(ACK_WAIT_MS, () => silence.resolve(undefined));
+    const ack = await Promise.race([word, silence.promise]);
+    cancel();
     return outcomeOf(ack, { jid, content, atMs: clock.now() });
   }
 
@@ -81,11 +83,6 @@ export class MessageSender {
     await socket.signalRepository.deleteSession(devices.map((device) => device.jid));
     const user = jidDecode(jid)?.user;
     if (user) forgetDevices(user);
-  }
-
-  async #after(delayMs: number, signal: AbortSignal): Promise<undefined> {
-    await sleep(this.#options.clock, delayMs, signal);
-    return undefined;
   }
 }
 
