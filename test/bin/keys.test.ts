@@ -1,7 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureLocalAccount } from '#core/adapters/local-account.ts';
 import { ApiKeySchema, hashApiKey } from '#core/domain/api-key.ts';
 import { runKeys } from '../../bin/keys/commands.ts';
+import { localTarget } from '../../bin/keys/target.ts';
 import { type AwsTestBed, startAws } from '../functions/support/aws-test-bed.ts';
 
 describe('npm run keys', () => {
@@ -48,4 +53,16 @@ describe('npm run keys', () => {
       await expect(run(words)).rejects.toMatchObject({ name: 'UsageError' });
     },
   );
+  it('finds the Pombo of this machine by what npm start left in its data folder', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'pombo-keys-'));
+    expect(() => localTarget(folder)).toThrow(/Start it with "npm start"/);
+    const run = { awsEndpoint: process.env['AWS_ENDPOINT_URL'], stack: { outputs: { AccountsTable: 'accounts' } } };
+    writeFileSync(path.join(folder, 'run.json'), JSON.stringify(run));
+    const { dynamo, accountsTable } = localTarget(folder);
+    expect((await dynamo.send(new ScanCommand({ TableName: accountsTable }))).Items).toBeDefined();
+    writeFileSync(path.join(folder, 'run.json'), JSON.stringify({ ...run, stack: { outputs: {} } }));
+    expect(() => localTarget(folder)).toThrow('no output AccountsTable');
+    dynamo.destroy();
+    rmSync(folder, { recursive: true });
+  });
 });
