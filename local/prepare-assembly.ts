@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { bundle } from '../bin/bundle.ts';
+import { StartFailure } from './start-failure.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '..');
+/** What bundles and template are made of. */
+const SOURCES = ['functions', 'connector', 'core', 'lib', 'bin', 'cdk.json', 'package.json', 'package-lock.json'];
+/** Beside the assembly: fingerprint of what it was made from. */
+const FINGERPRINT_FILE = 'made-from';
+
+export interface AssemblyOptions {
+  /** Folder for the cloud assembly. */
+  readonly outdir: string;
+  /** Deployment options that this machine needs, on top of the project's own. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Told before the work begins, when there is any. */
+  readonly onWork: () => void;
+}
+
+/**
+ * Bundles functions and connector and synthesizes the stack, unless neither sources nor options have changed since the
+ * last time. The synthesis runs in a process of its own: the CDK would leave 300 MB here.
+ * @throws StartFailure when a source does not compile or the stack does not synthesize
+ */
+export async function prepareAssembly({ outdir, config, onWork }: AssemblyOptions): Promise<void> {
+  const fingerprint = fingerprintOf(config);
+  const stamp = path.join(outdir, FINGERPRINT_FILE);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint) return;
+  onWork();
+  rmSync(outdir, { recursive: true, force: true });
+  await compile();
+  await synthesize(outdir, config);
+  writeFileSync(stamp, fingerprint);
+}
+
+async function compile(): Promise<void> {
+  try {
+    await bundle();
+  } catch (cause) {
+    throw new StartFailure(`The sources do not bundle. ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
+}
+
+async function synthesize(outdir: string, config: Readonly<Record<string, unknown>>): Promise<void> {
+  const configFile = `${outdir}.config.json`;
+  writeFileSync(configFile, JSON.stringify({ ...ownConfig(), ...config }));
+  const child = spawn(process.execPath, [path.join(ROOT, 'bin', 'pombo.ts')], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    // The template's rules are checked by `npm run check` and each `cdk synth`; here they would cost a second a start.
+    env: { ...process.env, CDK_OUTDIR: outdir, POMBO_CONFIG: configFile, CDK_VALIDATION: 'false' },
+  });
+  const said: Buffer[] = [];
+  child.stderr.on('data', (chunk: Buffer) => said.push(chunk));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  rmSync(configFile, { force: true });
+  if (code !== 0)
+    throw new StartFailure(`The stack does not synthesize.\n${Buffer.concat(said).toString('utf8').trim()}`);
+}
+
+/** The operator's own deployment options, which `POMBO_CONFIG` names. */
+function ownConfig(): Record<string, unknown> {
+  const file = process.env['POMBO_CONFIG'];
+  if (file === undefined || file === '') return {};
+  if (!existsSync(file)) throw new StartFailure(`POMBO_CONFIG names ${file}, which does not exist.`);
+  return JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+}
+
+/** Names, sizes and times of all sources: a hash of their content would take longer than it saves. */
+function fingerprintOf(config: Readonly<Record<string, unknown>>): string {
+  const hash = createHash('sha256').update(JSON.stringify([config, ownConfig(), process.versions.node]));
+  for (const source of SOURCES) {
+    const absolute = path.join(ROOT, source);
+    const files = statSync(absolute).isDirectory()
+      ? readdirSync(absolute, { recursive: true, encoding: 'utf8' }).map((name) => path.join(absolute, name))
+      : [absolute];
+    for (const file of files.toSorted()) {
+      const { size, mtimeMs } = statSync(file);
+      hash.update(`${file}\0${size}\0${mtimeMs}\n`);
+    }
+  }
+  return hash.digest('hex');
+}

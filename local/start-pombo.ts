@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import process from 'node:process';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { makeAccountRepository } from '#core/adapters/dynamodb/account-repository.ts';
+import { ensureLocalAccount } from '#core/adapters/local-account.ts';
+import { type ApiKey, ApiKeySchema } from '#core/domain/api-key.ts';
+import { systemClock } from '#core/domain/clock.ts';
+import { DataFolder, type RunFile } from './data-folder.ts';
+import type { LogLevel, LogSink } from './logs/log-line.ts';
+import type { StartOptions } from './options.ts';
+import { prepareAssembly } from './prepare-assembly.ts';
+import type { WhatsAppTarget } from './runner/deploy-services.ts';
+import { type Runner, startRunner } from './runner.ts';
+import { type SandboxProcess, startSandboxProcess } from './sandbox-process.ts';
+import { StartFailure } from './start-failure.ts';
+
+/** A Pombo that runs on this machine. */
+export interface Pombo {
+  /** What `run.json` says. */
+  readonly run: RunFile;
+  readonly runner: Runner;
+  /** Resolves with a sentence when a part without which nothing works has ended. */
+  readonly broken: Promise<string>;
+  /** Stops everything in order and takes `run.json` back. */
+  stop(): Promise<void>;
+  /** Ends the connectors without letting them finish. */
+  kill(): void;
+}
+
+export interface PomboOptions extends StartOptions {
+  readonly log: LogSink;
+  readonly logLevel: LogLevel;
+}
+
+/** Loopback, in CIDRs: the receiver and the developer's own programs listen there. */
+const PRIVATE_TARGETS = ['127.0.0.0/8', '::1/128'];
+
+/** @throws StartFailure, or an Error with a sentence; nothing is left running then */
+export async function startPombo(options: PomboOptions): Promise<Pombo> {
+  await checkPort(options.port);
+  const data = DataFolder.open({
+    folder: options.dataFolder,
+    shown: options.dataFolderShown,
+    reset: options.reset,
+  });
+  let sandbox: SandboxProcess | undefined;
+  let runner: Runner | undefined;
+  try {
+    const cdkOut = data.path('cdk.out');
+    const [assembly, simulated] = await Promise.allSettled([prepare(options, cdkOut), sandboxOf(options, data)]);
+    if (simulated.status === 'fulfilled') sandbox = simulated.value;
+    for (const part of [assembly, simulated]) if (part.status === 'rejected') throw part.reason;
+    runner = await startRunner({
+      cdkOut,
+      dataFolder: data.path('aws'),
+      apiPort: options.port,
+      clock: systemClock,
+      log: options.log,
+      whatsapp: targetOf(options, sandbox),
+    });
+    return await announce({ options, data, sandbox, runner });
+  } catch (error) {
+    await runner?.stop();
+    await sandbox?.stop();
+    data.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly options: PomboOptions;
+  readonly data: DataFolder;
+  readonly sandbox: SandboxProcess | undefined;
+  readonly runner: Runner;
+}
+
+async function announce({ options, data, sandbox, runner }: Parts): Promise<Pombo> {
+  const run: RunFile = {
+    api: runner.apiUrl,
+    apiKey: await ensureApiKey(options, data, runner),
+    sandbox: sandbox?.controlUrl ?? null,
+    data: data.folder,
+    awsEndpoint: runner.awsEndpoint,
+    stack: { outputs: runner.outputs },
+  };
+  data.announce(run);
+  return {
+    run,
+    runner,
+    broken: sandbox ? sandbox.died : new Promise(() => {}),
+    async stop() {
+      await runner.stop();
+      await sandbox?.stop();
+      data.close();
+    },
+    kill: () => runner.killServices(),
+  };
+}
+
+function prepare({ log, logLevel }: PomboOptions, outdir: string): Promise<void> {
+  return prepareAssembly({
+    outdir,
+    config: { privateTargets: PRIVATE_TARGETS, logLevel: configuredLevel(logLevel) },
+    onWork: () =>
+      log({ part: 'runner', level: 'info', text: 'Bundling the functions and synthesizing the stack …', fields: {} }),
+  });
+}
+
+/** Levels of the deployment's options. */
+function configuredLevel(level: LogLevel): 'debug' | 'info' | 'warn' | 'error' {
+  if (level === 'trace') return 'debug';
+  return level === 'fatal' ? 'error' : level;
+}
+
+async function sandboxOf({ whatsapp, log }: PomboOptions, data: DataFolder): Promise<SandboxProcess | undefined> {
+  return whatsapp === 'sandbox' ? startSandboxProcess(data.path('sandbox'), log) : undefined;
+}
+
+function targetOf({ whatsapp }: PomboOptions, sandbox: SandboxProcess | undefined): WhatsAppTarget {
+  if (sandbox)
+    return { url: sandbox.whatsappUrl, caCertificateFile: sandbox.caCertificateFile, mediaHosts: ['127.0.0.1'] };
+  if (whatsapp instanceof URL) return { url: whatsapp.href, mediaHosts: [whatsapp.hostname] };
+  return 'live';
+}
+
+async function ensureApiKey(options: PomboOptions, data: DataFolder, runner: Runner): Promise<ApiKey> {
+  const tableName = runner.outputs['AccountsTable'];
+  if (tableName === undefined)
+    throw new StartFailure('The stack has no output AccountsTable: synthesize again with --reset.');
+  const client = new DynamoDBClient({
+    endpoint: runner.awsEndpoint,
+    region: runner.model.place.region,
+    credentials: { accessKeyId: 'operator', secretAccessKey: 'operator' },
+  });
+  const dynamo = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  const accounts = makeAccountRepository({ dynamo, tableName, clock: systemClock, random: randomBytes });
+  const known = options.apiKey ?? ApiKeySchema.safeParse(data.readApiKey()).data;
+  const { apiKey } = await ensureLocalAccount(accounts, known);
+  client.destroy();
+  data.writeApiKey(apiKey);
+  return apiKey;
+}
+
+/** Asked first, so that nobody waits for a synthesis to hear of it. */
+async function checkPort(port: number): Promise<void> {
+  const server = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(port, '127.0.0.1', resolve);
+    });
+  } catch (error) {
+    throw portFailure(port, error);
+  }
+  await new Promise((resolve) => server.close(resolve));
+}
+
+function portFailure(port: number, cause: unknown): StartFailure {
+  const code = (cause as NodeJS.ErrnoException).code;
+  const other = `npm start -- --port ${port + 1} (or --port 0 for any free one)`;
+  if (code === 'EADDRINUSE')
+    return new StartFailure(`Port ${port} is in use by another program. Stop that, or choose another port: ${other}.`, {
+      cause,
+    });
+  if (code === 'EACCES')
+    return new StartFailure(`Port ${port} is for administrators only. Choose another: npm start -- --port 4700.`, {
+      cause,
+    });
+  return new StartFailure(`Port ${port} can't be used (${String(code)}). Choose another: ${other}.`, { cause });
+}
+
+/** Absolute path of the folder that other commands look into by default. */
+export const isDefaultDataFolder = (folder: string): boolean => folder === path.resolve(process.cwd(), '.pombo');
