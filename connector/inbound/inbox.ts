@@ -2,12 +2,12 @@ import type { MessageEvent } from '#core/contracts/event.ts';
 import { type Clock, sleep } from '#core/domain/clock.ts';
 import { authorHashOf, formatWamid } from '#core/domain/wamid.ts';
 import { keepTrying, type Persistence } from '../keep-trying.ts';
+import { Lanes } from '../lanes.ts';
 import { type InboundRow, inboundKey } from '../messages/message-row.ts';
 import type { MessageTable } from '../messages/message-table.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { SessionIdentity } from '../sessions/session-identity.ts';
 import type { Arrival, ArrivedPart, InboundJournal, ReadMessage } from '../whatsapp/whatsapp-port.ts';
-import { ChatLanes } from './chat-lanes.ts';
 import { isConversation, messageEventOf, phoneOf } from './message-event.ts';
 
 export interface InboxOptions {
@@ -41,7 +41,7 @@ const ARRIVALS_A_MS = 1000;
  */
 export class Inbox implements InboundJournal {
   readonly #options: InboxOptions;
-  readonly #lanes = new ChatLanes();
+  readonly #lanes = new Lanes();
   readonly #persistence: Persistence;
   #lastArrival = 0;
 

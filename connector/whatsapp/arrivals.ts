@@ -48,6 +48,13 @@ export const withContent = (part: ArrivedPart, content: Uint8Array): ArrivedPart
   message: { ...part.message, content },
 });
 
+/** The device that a jid means, under the name of its LID where that is known, as Baileys stores its sessions. */
+export async function deviceOf(jid: string, ledger: AuthLedger): Promise<string> {
+  const { user = '', server, device = 0 } = jidDecode(jid) ?? {};
+  const lid = server === 'lid' ? user : (await ledger.get('lid-mapping', [user]))[user];
+  return `${typeof lid === 'string' ? lid : user}:${device}`;
+}
+
 /** Phone number for a LID or the reverse, from what this session has learned; never asks WhatsApp. */
 async function otherAddress(jid: string, ledger: AuthLedger): Promise<string | undefined> {
   const { user = '', server } = jidDecode(jid) ?? {};

@@ -3,7 +3,7 @@ import { jidDecode } from '@whiskeysockets/baileys';
 import { type Clock, sleep } from '#core/domain/clock.ts';
 import type { Logger } from '../observability/logger.ts';
 import { AckBook } from './ack-book.ts';
-import { arrivalOf, isControl, type OwnAddresses, partsOf } from './arrivals.ts';
+import { arrivalOf, deviceOf, isControl, type OwnAddresses, partsOf } from './arrivals.ts';
 import { makeBaileysLogger } from './baileys-logger.ts';
 import { closedOf } from './closed-of.ts';
 import { keyStoreOf } from './key-store.ts';
@@ -50,7 +50,11 @@ export class BaileysConnection implements WhatsAppConnection {
     const { url, logger, clock, ledger, journal, caches } = options;
     this.#options = options;
     this.#creds = creds;
-    this.#signal = makeDurableSignal({ journal, read: (stanza) => arrivalOf(stanza, this.#own(), ledger) });
+    this.#signal = makeDurableSignal({
+      journal,
+      read: (stanza) => arrivalOf(stanza, this.#own(), ledger),
+      deviceOf: (jid) => deviceOf(jid, ledger),
+    });
     const sent = new Map<string, Uint8Array>();
     this.#socket = openSocket({
       url,

@@ -8,6 +8,7 @@ import {
   type SocketConfig,
   unpadRandomMax16,
 } from '@whiskeysockets/baileys';
+import { Lanes } from '../lanes.ts';
 import { isControl, partsOf, withContent } from './arrivals.ts';
 import { INBOX } from './key-store.ts';
 import type { Arrival, ArrivedPart, InboundJournal } from './whatsapp-port.ts';
@@ -37,8 +38,11 @@ const SHORTEST_PADDING = Buffer.from([1]);
 export function makeDurableSignal(options: {
   readonly journal: InboundJournal;
   readonly read: (stanza: BinaryNode) => Promise<Arrival>;
+  /** The device that a jid means, the same for its phone number and its LID. */
+  readonly deviceOf: (jid: string) => Promise<string>;
 }): DurableSignal {
-  const { journal, read } = options;
+  const { journal, read, deviceOf } = options;
+  const sessions = new Lanes();
   const stanzas = new WeakMap<Uint8Array, BinaryNode>();
   const underway = new Set<Promise<unknown>>();
   let sealed = false;
@@ -59,6 +63,12 @@ export function makeDurableSignal(options: {
     return place && { message: await read(stanza), ...place, control: isControl(stanza) };
   };
 
+  /**
+   * rc14 locks by jid, but a contact has two, and both lead to one session record: a message in and a message out at a time
+   * would each write back what they read, and one of the two ratchet steps would be lost.
+   */
+  const alone = async <T>(jid: string, work: () => Promise<T>): Promise<T> => sessions.add(await deviceOf(jid), work);
+
   return {
     seal() {
       sealed = true;
@@ -77,9 +87,10 @@ export function makeDurableSignal(options: {
       const durably = decryptDurably({ journal, partOf, keys });
       return {
         ...inner,
-        decryptMessage: (call) => tracked(durably(call.ciphertext, call.jid, () => inner.decryptMessage(call))),
+        decryptMessage: (call) =>
+          tracked(alone(call.jid, () => durably(call.ciphertext, call.jid, () => inner.decryptMessage(call)))),
         decryptGroupMessage: (call) => tracked(durably(call.msg, call.group, () => inner.decryptGroupMessage(call))),
-        ...fenced(inner, (work) => {
+        ...fenced(inner, alone, async (work) => {
           if (sealed) throw new Error('The connection has ended.');
           return outside(work);
         }),
@@ -124,15 +135,16 @@ function decryptDurably(options: {
 /** Runs what moves a sending ratchet outside of relayMessage's transaction, so that it commits before the frame leaves. */
 function fenced(
   inner: SignalRepositoryWithLIDStore,
+  alone: <T>(jid: string, work: () => Promise<T>) => Promise<T>,
   outside: <T>(work: () => Promise<T>) => Promise<T>,
 ): Pick<
   SignalRepositoryWithLIDStore,
   'encryptMessage' | 'encryptGroupMessage' | 'injectE2ESession' | 'getSenderKeyDistributionMessage'
 > {
   return {
-    encryptMessage: (call) => outside(async () => inner.encryptMessage(call)),
+    encryptMessage: (call) => outside(() => alone(call.jid, () => inner.encryptMessage(call))),
     encryptGroupMessage: (call) => outside(async () => inner.encryptGroupMessage(call)),
-    injectE2ESession: (call) => outside(async () => inner.injectE2ESession(call)),
+    injectE2ESession: (call) => outside(() => alone(call.jid, () => inner.injectE2ESession(call))),
     getSenderKeyDistributionMessage: (call) => outside(async () => inner.getSenderKeyDistributionMessage(call)),
   };
 }
