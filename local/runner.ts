@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import process from 'node:process';
 import type { Clock } from '#core/domain/clock.ts';
 import { Activity } from './clock/activity.ts';
 import { childrenOnTime, workersOnTime } from './clock/time-hosts.ts';
@@ -8,6 +9,9 @@ import type { EcsService } from './ecs/service.ts';
 import type { TaskEvent } from './ecs/task.ts';
 import type { SqsEventSource } from './event-sources/sqs-event-source.ts';
 import { HttpApi } from './http-api/http-api.ts';
+import { recordGrants } from './iam/grant-record.ts';
+import { Iam } from './iam/iam.ts';
+import { checkServiceCalls } from './iam/service-calls.ts';
 import { type CodeFolder, makeCodeFolder, removeCodeFolder } from './lambda/code-folder.ts';
 import type { InvocationResult } from './lambda/function-definition.ts';
 import type { LogSink } from './logs/log-line.ts';
@@ -15,6 +19,7 @@ import { Databases } from './runner/databases.ts';
 import { type Deployment, deployFunctions, deployRoutes, startEventSources } from './runner/deploy-functions.ts';
 import { deployConnections, deployData } from './runner/deploy-resources.ts';
 import { type RunningServices, startServices, type WhatsAppTarget } from './runner/deploy-services.ts';
+import { recordEmbeddedMetrics } from './runner/embedded-metrics.ts';
 import { type Emulators, startEmulators } from './runner/emulators.ts';
 import { RoleCredentials } from './runner/role-credentials.ts';
 import type { SqsEvent } from './sqs/sqs-state.ts';
@@ -98,6 +103,7 @@ async function start(options: RunnerOptions, undo: (() => unknown)[]): Promise<R
   const databases = new Databases(dataFolder);
   undo.push(() => databases.close());
   const credentials = new RoleCredentials(remembered(databases.path('seed'), () => randomBytes(32).toString('hex')));
+  const iam = makeIam(clock, credentials);
   const code = freshCodeFolder(databases.path('code-folder'));
   undo.push(() => code.remove());
   const api = await HttpApi.listen(options.apiPort, {
@@ -115,6 +121,7 @@ async function start(options: RunnerOptions, undo: (() => unknown)[]): Promise<R
     region,
     credentials,
     preferredPort,
+    authorize: iam.authorize,
     workerTime: virtual && workersOnTime(virtual, activity),
   });
   undo.push(() => emulators.close());
@@ -128,6 +135,8 @@ async function start(options: RunnerOptions, undo: (() => unknown)[]): Promise<R
     keyIdOf: (id: string) => emulators.kms.createKey(id).keyId,
   };
   const model = buildStackModel(assembly.template, place, options.parameters);
+  iam.enforce(model);
+  checkServiceCalls(model, iam);
   const deployment: Deployment = { model, assembly, emulators, credentials, code, clock, log };
   await deployData(model, emulators);
   deployFunctions(deployment);
@@ -140,9 +149,19 @@ async function start(options: RunnerOptions, undo: (() => unknown)[]): Promise<R
     whatsapp: options.whatsapp,
     database: databases.open('ecs'),
     childTime: virtual && childrenOnTime(virtual, activity),
-    onOutput: () => {},
+    onOutput: (line) => recordEmbeddedMetrics(emulators.metrics, line),
   });
   return handle({ deployment, api, activity, running, sources, databases });
+}
+
+/** Grants that requests use are written to the file that `POMBO_IAM_RECORD` names, for `npm run check`. */
+function makeIam(clock: Clock, credentials: RoleCredentials): Iam {
+  const record = process.env['POMBO_IAM_RECORD'];
+  return new Iam({
+    clock,
+    roleOf: (accessKeyId) => credentials.roleOf(accessKeyId),
+    onUse: record === undefined ? undefined : recordGrants(record),
+  });
 }
 
 interface Parts {

@@ -7,7 +7,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { makeAccountRepository } from '#core/adapters/dynamodb/account-repository.ts';
 import { ensureLocalAccount } from '#core/adapters/local-account.ts';
 import { type ApiKey, ApiKeySchema } from '#core/domain/api-key.ts';
-import { systemClock } from '#core/domain/clock.ts';
+import { sleep, systemClock } from '#core/domain/clock.ts';
 import { DataFolder, type RunFile } from './data-folder.ts';
 import type { LogLevel, LogSink } from './logs/log-line.ts';
 import type { StartOptions } from './options.ts';
@@ -48,6 +48,7 @@ export async function startPombo(options: PomboOptions): Promise<Pombo> {
   });
   let sandbox: SandboxProcess | undefined;
   let runner: Runner | undefined;
+  let ready = false;
   try {
     const cdkOut = data.path('cdk.out');
     const [assembly, simulated] = await Promise.allSettled([prepare(options, cdkOut), sandboxOf(options, data)]);
@@ -58,10 +59,14 @@ export async function startPombo(options: PomboOptions): Promise<Pombo> {
       dataFolder: data.path('aws'),
       apiPort: options.port,
       clock: systemClock,
-      log: options.log,
+      log: (line) => {
+        if (ready || !HEALTH_PARTS.has(line.part)) options.log(line);
+      },
       whatsapp: targetOf(options, sandbox),
     });
-    return await announce({ options, data, sandbox, runner });
+    const pombo = await announce({ options, data, sandbox, runner });
+    ready = true;
+    return pombo;
   } catch (error) {
     await runner?.stop();
     await sandbox?.stop();
@@ -86,6 +91,7 @@ async function announce({ options, data, sandbox, runner }: Parts): Promise<Pomb
     awsEndpoint: runner.awsEndpoint,
     stack: { outputs: runner.outputs },
   };
+  await whenHealthy(run);
   data.announce(run);
   return {
     run,
@@ -99,6 +105,21 @@ async function announce({ options, data, sandbox, runner }: Parts): Promise<Pomb
     kill: () => runner.killServices(),
   };
 }
+
+/** Ready means that every part is: the connector takes a moment longer than the API. */
+async function whenHealthy({ api, apiKey }: RunFile): Promise<void> {
+  const deadlineMs = systemClock.monotonic() + HEALTHY_WITHIN_MS;
+  while (systemClock.monotonic() < deadlineMs) {
+    const { ok } = await fetch(`${api}/health?deep=1`, { headers: { authorization: `Bearer ${apiKey}` } });
+    if (ok) return;
+    await sleep(systemClock, HEALTH_LOOK_MS);
+  }
+}
+/** A connector that takes longer has said why in the log; the API is there all the same. */
+const HEALTHY_WITHIN_MS = 4000;
+const HEALTH_LOOK_MS = 100;
+/** Who would speak of each look before anybody else can ask the API anything. */
+const HEALTH_PARTS: ReadonlySet<string> = new Set(['api', 'ApiHealth']);
 
 function prepare({ log, logLevel }: PomboOptions, outdir: string): Promise<void> {
   return prepareAssembly({

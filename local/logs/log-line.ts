@@ -51,9 +51,15 @@ const NOISE: ReadonlySet<string> = new Set([
 export function parseLogLine(part: string, raw: string, level: LogLevel = 'info'): LogLine {
   const record = readObject(raw);
   if (!record) return { part, level, text: printable(raw), fields: {} };
+  // Metrics in CloudWatch's embedded format are for a dashboard, not for a reader.
+  if (record._aws !== undefined) return { part, level: 'debug', text: 'metrics', fields: without(record, '_aws') };
   const fields = Object.fromEntries(Object.entries(record).filter(([key]) => !NOISE.has(key)));
   const message = record.msg ?? record.message;
   return { part, level: levelOf(record.level) ?? level, text: printable(asText(message)), fields };
+}
+
+function without(record: Readonly<Record<string, unknown>>, name: string): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => key !== name && !NOISE.has(key)));
 }
 
 const asText = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));

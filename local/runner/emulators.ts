@@ -1,4 +1,5 @@
 import type { Clock } from '#core/domain/clock.ts';
+import type { Authorize } from '../aws/authorize.ts';
 import { type AwsServer, type AwsService, startAwsServer } from '../aws/aws-server.ts';
 import type { Activity } from '../clock/activity.ts';
 import type { WorkerTimeHost } from '../clock/time-hosts.ts';
@@ -17,6 +18,7 @@ import { SnsService } from '../sns/sns-service.ts';
 import { SqsService } from '../sqs/sqs-service.ts';
 import { StepFunctions } from '../states/step-functions.ts';
 import type { Databases } from './databases.ts';
+import { recordEmbeddedMetrics } from './embedded-metrics.ts';
 import type { RoleCredentials } from './role-credentials.ts';
 import { scheduleTargets } from './schedule-targets.ts';
 import { makeTaskPort } from './task-port.ts';
@@ -31,6 +33,8 @@ export interface EmulatorOptions {
   /** Port that was used before, so that queue URLs in stored data stay right; any free one when it is taken. */
   readonly preferredPort: number;
   readonly workerTime: WorkerTimeHost | undefined;
+  /** Asked before each action of each service. */
+  readonly authorize: Authorize;
 }
 
 /** Everything that stands for an AWS service on this machine. */
@@ -50,7 +54,7 @@ export interface Emulators {
 
 /** Starts the emulated services behind one endpoint; they are empty until the template fills them. */
 export async function startEmulators(options: EmulatorOptions): Promise<Emulators> {
-  const { clock, log, databases, region } = options;
+  const { clock, log, databases, region, authorize } = options;
   const services = new Map<string, AwsService>();
   const server = await startOnPreferredPort(options, services);
   const dynamo = await startDynamo({
@@ -64,18 +68,27 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
     log,
     database: databases.open('lambda'),
     time: options.workerTime,
+    onOutput: (_name, line) => recordEmbeddedMetrics(metrics, line),
+    authorize,
   });
-  const sqs = new SqsService({ clock, database: databases.open('sqs'), endpoint: () => server.endpoint, region });
+  const sqs = new SqsService({
+    clock,
+    database: databases.open('sqs'),
+    endpoint: () => server.endpoint,
+    region,
+    authorize,
+  });
   const sns = makeSns(options, sqs, lambda);
-  const kms = new KmsService({ clock, database: databases.open('kms'), region });
+  const kms = new KmsService({ clock, database: databases.open('kms'), region, authorize });
   const s3 = new S3Service({
     clock,
     database: databases.open('s3'),
     folder: databases.path('objects'),
     secretOf: (accessKeyId) => options.credentials.secretOf(accessKeyId),
     region,
+    authorize,
   });
-  const dynamoService = new DynamoService({ endpoint: dynamo.endpoint, clock, region });
+  const dynamoService = new DynamoService({ endpoint: dynamo.endpoint, clock, region, authorize });
   const states = makeStates(options, { lambda, sqs, sns, dynamo: dynamoService });
   const scheduler = new Scheduler({
     clock,
@@ -93,7 +106,7 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
     dynamodb: dynamoService,
     states,
     lambda,
-    monitoring: new CloudWatchService({ store: metrics }),
+    monitoring: new CloudWatchService({ store: metrics, authorize }),
   }))
     services.set(name, service);
   const parts = { server, sqs, sns, kms, s3, dynamo: dynamoService, states, lambda, scheduler, metrics };
@@ -120,11 +133,16 @@ async function startOnPreferredPort(
   }
 }
 
-function makeSns({ clock, databases, log, region }: EmulatorOptions, sqs: SqsService, lambda: LambdaHost): SnsService {
+function makeSns(
+  { clock, databases, log, region, authorize }: EmulatorOptions,
+  sqs: SqsService,
+  lambda: LambdaHost,
+): SnsService {
   return new SnsService({
     clock,
     database: databases.open('sns'),
     region,
+    authorize,
     ways: {
       toQueue: (queueArn, { body, attributes, groupId }) =>
         void sqs.send(queueArn.split(':')[5] ?? '', { body, attributes, groupId, senderId: 'sns.amazonaws.com' }),
@@ -136,7 +154,7 @@ function makeSns({ clock, databases, log, region }: EmulatorOptions, sqs: SqsSer
 }
 
 function makeStates(
-  { clock, databases, region, activity, log }: EmulatorOptions,
+  { clock, databases, region, activity, log, authorize }: EmulatorOptions,
   { lambda, sqs, sns, dynamo }: Pick<Emulators, 'lambda' | 'sqs' | 'sns' | 'dynamo'>,
 ): StepFunctions {
   const states: StepFunctions = new StepFunctions({
@@ -144,7 +162,8 @@ function makeStates(
     database: databases.open('states'),
     region,
     activity,
-    tasks: makeTaskPort({ lambda, sqs, sns, dynamo: dynamo.call, states: () => states }),
+    authorize,
+    tasks: makeTaskPort({ lambda, sqs, sns, dynamo: dynamo.call, states: () => states, authorize, region }),
     onDefect: (error, arn) => log({ part: 'states', level: 'error', text: `${arn}: ${String(error)}`, fields: {} }),
   });
   return states;

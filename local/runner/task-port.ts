@@ -1,5 +1,7 @@
+import type { Authorize } from '../aws/authorize.ts';
 import { AwsError } from '../aws/json-protocol.ts';
 import type { DynamoCall } from '../dynamodb/dynamo-call.ts';
+import { permissionsOf, resourceOf } from '../dynamodb/permissions.ts';
 import type { LambdaHost } from '../lambda/lambda-host.ts';
 import type { SnsService } from '../sns/sns-service.ts';
 import type { MessageAttributes } from '../sqs/message-attributes-md5.ts';
@@ -9,6 +11,7 @@ import { readResource } from '../states/resource.ts';
 import { StatesError } from '../states/states-error.ts';
 import type { StepFunctions } from '../states/step-functions.ts';
 import type { TaskCall, TaskPort } from '../states/task-port.ts';
+import { LOCAL_ACCOUNT } from '../template/physical-names.ts';
 
 /** What a state machine's tasks can reach. */
 export interface TaskServices {
@@ -18,6 +21,9 @@ export interface TaskServices {
   readonly dynamo: DynamoCall;
   /** For `states:startExecution`; the machine runner itself. */
   readonly states: () => StepFunctions;
+  /** Asked before each call, with the access key of the machine's role. */
+  readonly authorize: Authorize;
+  readonly region: string;
 }
 
 type Integration = (input: JsonObject, call: TaskCall, services: TaskServices) => Json | Promise<Json>;
@@ -93,6 +99,7 @@ export function makeTaskPort(services: TaskServices): TaskPort {
       const name = `${resource.service}:${resource.action}`;
       const input = isJsonObject(call.arguments) ? call.arguments : {};
       try {
+        authorizeTask(resource.kind === 'function' ? 'lambda:function' : name, call, services);
         if (resource.kind === 'function')
           return await invoke(services.lambda, call.resource, JSON.stringify(call.arguments));
         const [, , action] = DYNAMODB_ACTION.exec(name) ?? [];
@@ -102,11 +109,46 @@ export function makeTaskPort(services: TaskServices): TaskPort {
         return await integration(input, call, services);
       } catch (error) {
         if (!(error instanceof AwsError)) throw error;
-        throw new StatesError(`${ERROR_PREFIX[resource.service] ?? resource.service}.${error.code}`, error.message);
+        throw new StatesError(errorName(resource.service, error), error.message);
       }
     },
   };
 }
+
+/** Step Functions knows no name for a denied call and gives it the service's general one. */
+const GENERAL_ERRORS: Readonly<Record<string, string>> = {
+  lambda: 'AWSLambdaException',
+  sqs: 'AmazonSQSException',
+  dynamodb: 'AmazonDynamoDBException',
+  states: 'AWSStepFunctionsException',
+};
+
+function errorName(service: string, { code }: AwsError): string {
+  const name = code === 'AccessDeniedException' ? (GENERAL_ERRORS[service] ?? code) : code;
+  return `${ERROR_PREFIX[service] ?? service}.${name}`;
+}
+
+/** @throws AwsError when the machine's role does not allow the call */
+function authorizeTask(
+  name: string,
+  { accessKeyId, resource, arguments: given }: TaskCall,
+  { authorize, region, sqs }: TaskServices,
+): void {
+  const input = isJsonObject(given) ? given : {};
+  const ask = (action: string, arn: string): void => authorize({ accessKeyId, action, resource: arn });
+  const [, , dynamoAction] = DYNAMODB_ACTION.exec(name) ?? [];
+  if (dynamoAction !== undefined)
+    for (const permission of permissionsOf(pascal(dynamoAction), input))
+      ask(permission.action, resourceOf(permission, region));
+  else if (name === 'lambda:function') ask('lambda:InvokeFunction', resource);
+  else if (name === 'lambda:invoke') ask('lambda:InvokeFunction', functionArn(text(input.FunctionName), region));
+  else if (name === 'sqs:sendMessage') ask('sqs:SendMessage', sqs.queueArn(queueName(input.QueueUrl)));
+  else if (name === 'sns:publish') ask('sns:Publish', text(input.TopicArn));
+  else if (name === 'states:startExecution') ask('states:StartExecution', text(input.StateMachineArn));
+}
+
+const functionArn = (nameOrArn: string, region: string): string =>
+  nameOrArn.startsWith('arn:') ? nameOrArn : `arn:aws:lambda:${region}:${LOCAL_ACCOUNT}:function:${nameOrArn}`;
 
 const pascal = (action: string): string => action.charAt(0).toUpperCase() + action.slice(1);
 

@@ -1,0 +1,56 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseOptions } from '../../local/options.ts';
+
+describe('parseOptions', () => {
+  it('has defaults', () => {
+    expect(parseOptions([])).toEqual({
+      port: 4700,
+      dataFolder: path.resolve('.pombo'),
+      dataFolderShown: '.pombo',
+      reset: false,
+      apiKey: undefined,
+      json: false,
+      whatsapp: 'sandbox',
+    });
+  });
+
+  it('reads every option', () => {
+    const args = ['--port', '0', '--data', '/x/y', '--reset', '--api-key', 'secret-key', '--json', '--live'];
+    expect(parseOptions(args)).toMatchObject({
+      port: 0,
+      dataFolder: '/x/y',
+      reset: true,
+      apiKey: 'secret-key',
+      json: true,
+      whatsapp: 'live',
+    });
+  });
+
+  it.each(['wss://wa.example/ws', 'ws://127.0.0.1:1/x', 'ws://localhost:1', 'ws://[::1]:9/'])(
+    'accepts the server %s',
+    (url) => {
+      expect(parseOptions(['--whatsapp', url])?.whatsapp).toEqual(new URL(url));
+    },
+  );
+
+  it('gives help instead of options', () => {
+    expect(parseOptions(['--help'])).toBeUndefined();
+  });
+
+  it.each([
+    [['--port', '70000'], '--port 70000 is not a port'],
+    [['--port', 'x'], 'not a port'],
+    [['--port', '-1'], '--port'],
+    [['--api-key', 'short'], '8 to 128'],
+    [['--whatsapp', 'ws://wa.example'], 'unencrypted'],
+    [['--whatsapp', 'ws://127.0.0.1.evil.example'], 'unencrypted'],
+    [['--whatsapp', 'http://127.0.0.1'], 'wss://'],
+    [['--whatsapp', 'nonsense'], 'wss://'],
+    [['--live', '--whatsapp', 'wss://a.b'], 'exclude each other'],
+    [['--nope'], 'Usage: npm start'],
+    [['stray'], 'Usage: npm start'],
+  ])('refuses %j with a sentence', (args, sentence) => {
+    expect(() => parseOptions(args)).toThrow(sentence);
+  });
+});
