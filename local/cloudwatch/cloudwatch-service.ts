@@ -19,6 +19,7 @@ const MAX_VALUES = 150;
 
 /** Codes of the older query protocol. */
 const QUERY_CODES: ReadonlyMap<string, string> = new Map([
+  ['AccessDeniedException', 'AccessDenied'],
   ['InvalidParameterValueException', 'InvalidParameterValue'],
   ['InvalidParameterCombinationException', 'InvalidParameterCombination'],
   ['ValidationException', 'ValidationError'],

@@ -70,9 +70,8 @@ export class DynamoService implements AwsService {
     } catch (error) {
       if (request.destroyed && !request.complete) return;
       if (!(error instanceof AwsError)) throw error;
-      const code = error.code === 'AccessDenied' ? 'AccessDeniedException' : error.code;
-      response.setHeader('x-amzn-errortype', code);
-      answer(response, error.status, JSON.stringify({ __type: code, message: error.message, ...error.members }));
+      response.setHeader('x-amzn-errortype', error.code);
+      answer(response, error.status, JSON.stringify({ __type: error.code, message: error.message, ...error.members }));
     }
   }
 

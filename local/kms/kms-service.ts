@@ -6,7 +6,7 @@ import type { Clock } from '#core/domain/clock.ts';
 import type { Authorize } from '../aws/authorize.ts';
 import type { AwsCall, AwsService } from '../aws/aws-server.ts';
 import { AwsError, type JsonAction, jsonProtocol } from '../aws/json-protocol.ts';
-import { keyIdOf, open, seal } from './envelope.ts';
+import { type EncryptionContext, keyIdOf, open, seal } from './envelope.ts';
 import { KeyStore, type StoredKey } from './key-store.ts';
 
 /** Limits of the KMS API reference. */
@@ -126,7 +126,7 @@ export class KmsService implements AwsService {
         return rest;
       },
       GenerateRandom: (input, call) => {
-        this.#allow(call, 'GenerateRandom', '*');
+        this.#options.authorize?.({ accessKeyId: call.accessKeyId, action: 'kms:GenerateRandom', resource: '*' });
         return { Plaintext: randomBytes(parse(randomInput, input).NumberOfBytes).toString('base64') };
       },
     };
@@ -156,7 +156,7 @@ export class KmsService implements AwsService {
 
   #encrypt(input: unknown, call: AwsCall): object {
     const { KeyId, Plaintext, EncryptionContext } = parse(encryptInput, input);
-    const key = this.#usable(KeyId, 'Encrypt', call);
+    const key = this.#usable(KeyId, 'Encrypt', call, EncryptionContext);
     const sealed = seal(key.id, key.material, Plaintext, EncryptionContext);
     return {
       KeyId: this.#arn(key),
@@ -175,7 +175,7 @@ export class KmsService implements AwsService {
         'The key ID in the request does not identify a CMK that can perform this operation.',
       );
     }
-    const key = this.#usable(madeBy, 'Decrypt', call);
+    const key = this.#usable(madeBy, 'Decrypt', call, EncryptionContext);
     const plaintext = open(key.material, CiphertextBlob, EncryptionContext);
     if (!plaintext) throw invalidCiphertext();
     return {
@@ -187,7 +187,7 @@ export class KmsService implements AwsService {
 
   #generateDataKey(input: unknown, call: AwsCall, action: string): { Plaintext: string; [member: string]: string } {
     const { KeyId, KeySpec, NumberOfBytes, EncryptionContext } = parse(dataKeyInput, input);
-    const key = this.#usable(KeyId, action, call);
+    const key = this.#usable(KeyId, action, call, EncryptionContext);
     const plaintext = randomBytes(NumberOfBytes ?? (KeySpec === 'AES_128' ? 16 : 32));
     const sealed = seal(key.id, key.material, plaintext, EncryptionContext);
     return {
@@ -197,25 +197,21 @@ export class KmsService implements AwsService {
     };
   }
 
-  #usable(reference: string, action: string, call: AwsCall): StoredKey {
-    const key = this.#allowed(reference, action, call);
+  #usable(reference: string, action: string, call: AwsCall, context: EncryptionContext): StoredKey {
+    const key = this.#allowed(reference, action, call, context);
     if (!key.enabled) throw new AwsError('DisabledException', `${this.#arn(key)} is disabled.`);
     return key;
   }
 
-  #allowed(reference: string, action: string, call: AwsCall): StoredKey {
+  #allowed(reference: string, action: string, { accessKeyId }: AwsCall, context?: EncryptionContext): StoredKey {
     const key = this.#key(reference);
-    this.#allow(call, action, this.#arn(key));
+    this.#options.authorize?.({
+      accessKeyId,
+      action: `kms:${action}`,
+      resource: this.#arn(key),
+      encryptionContext: context,
+    });
     return key;
-  }
-
-  #allow({ accessKeyId }: AwsCall, action: string, resource: string): void {
-    try {
-      this.#options.authorize?.({ accessKeyId, action: `kms:${action}`, resource });
-    } catch (error) {
-      if (!(error instanceof AwsError) || error.code !== 'AccessDenied') throw error;
-      throw new AwsError('AccessDeniedException', error.message);
-    }
   }
 
   /** @param reference key id, `alias/…`, or the ARN of either */

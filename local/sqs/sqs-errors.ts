@@ -4,6 +4,7 @@ const PREFIX = 'AWS.SimpleQueueService';
 
 /** Codes of SQS's older query protocol; AWS still sends them in `x-amzn-query-error` and in batch results. */
 export const QUERY_CODES: ReadonlyMap<string, string> = new Map([
+  ['AccessDeniedException', 'AccessDenied'],
   ['InvalidParameterValueException', 'InvalidParameterValue'],
   ['MissingRequiredParameterException', 'MissingParameter'],
   ['QueueDoesNotExist', `${PREFIX}.NonExistentQueue`],

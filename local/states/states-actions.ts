@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Authorize } from '../aws/authorize.ts';
 import { AwsError, type JsonAction } from '../aws/json-protocol.ts';
 import { readExecutionInput } from './execution-input.ts';
 import type { ExecutionRow, HistoryRow } from './execution-store.ts';
@@ -32,8 +33,28 @@ const inputs = {
   heartbeat: z.object({ taskToken: token }),
 };
 
-/** The actions of the Step Functions API that run here. */
-export function statesActions(states: StepFunctions): Record<string, JsonAction> {
+/** The actions of the Step Functions API that run here. @param authorize asked before each, with the ARN that it is about */
+export function statesActions(states: StepFunctions, authorize?: Authorize): Record<string, JsonAction> {
+  const authorized = ([name, run]: readonly [string, JsonAction]): [string, JsonAction] => [
+    name,
+    (body, call, closed) => {
+      authorize?.({ accessKeyId: call.accessKeyId, action: `states:${name}`, resource: resourceOf(states, body) });
+      return run(body, call, closed);
+    },
+  ];
+  return Object.fromEntries(Object.entries(actions(states)).map(authorized));
+}
+
+/** What the policies of a caller name: for the answer to a task its machine. */
+function resourceOf(states: StepFunctions, body: Readonly<Record<string, unknown>>): string {
+  const { stateMachineArn, executionArn, taskToken } = body;
+  const named = stateMachineArn ?? executionArn;
+  if (typeof named === 'string') return named;
+  const strand = typeof taskToken === 'string' ? states.store.strandOfToken(taskToken) : undefined;
+  return (strand && states.execution(strand.arn)?.machineArn) ?? '*';
+}
+
+function actions(states: StepFunctions): Record<string, JsonAction> {
   return {
     StartExecution: (body) => {
       const { executionArn, startMs } = states.startExecution(read(inputs.start, body));

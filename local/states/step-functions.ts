@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '#core/domain/clock.ts';
+import type { Authorize } from '../aws/authorize.ts';
 import type { AwsCall, AwsService } from '../aws/aws-server.ts';
 import { AwsError, jsonProtocol } from '../aws/json-protocol.ts';
 import { Activity } from '../clock/activity.ts';
@@ -29,6 +30,8 @@ export interface StepFunctionsOptions {
   readonly uuid?: () => string;
   /** Counts executions that work; those that wait for the clock, a task or a token do not count. */
   readonly activity?: Activity;
+  /** Asked before each action of the API. @default everything is allowed */
+  readonly authorize?: Authorize;
   /** Hears of defects of the interpreter. */
   readonly onDefect?: (error: unknown, executionArn: string) => void;
 }
@@ -84,7 +87,11 @@ export class StepFunctions implements AwsService {
       },
       onDefect: options.onDefect ?? (() => undefined),
     };
-    this.#protocol = jsonProtocol({ target: 'AWSStepFunctions', version: '1.0', actions: statesActions(this) });
+    this.#protocol = jsonProtocol({
+      target: 'AWSStepFunctions',
+      version: '1.0',
+      actions: statesActions(this, options.authorize),
+    });
     this.#store.sweep(options.clock.now());
   }
 

@@ -93,6 +93,11 @@ const IDENTITIES: Readonly<Record<string, IdentityOf>> = {
     const attributes = { RoleId: `AROA${opaqueId(place.stackName, logicalId, 17).toUpperCase()}` };
     return { ref: name, name, arn: `arn:aws:iam::${LOCAL_ACCOUNT}:role/${name}`, attributes };
   },
+  'AWS::IAM::ManagedPolicy': (logicalId, resource, place) => {
+    const name = nameOf('ManagedPolicyName', Limit.other, logicalId, { resource, place });
+    const arn = `arn:aws:iam::${LOCAL_ACCOUNT}:policy/${name}`;
+    return { ref: arn, name, arn, attributes: { PolicyArn: arn } };
+  },
   'AWS::ApiGatewayV2::Api': (logicalId, _resource, place) => {
     const name = opaqueId(place.stackName, logicalId, 10);
     const arn = `arn:aws:apigateway:${place.region}::/apis/${name}`;

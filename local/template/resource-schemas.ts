@@ -8,6 +8,10 @@ const environment = z.record(z.string(), z.union([z.string(), z.number(), z.bool
 /** Read by the emulator that makes the resource, which refuses what it does not have. */
 const readByEmulator = z.looseObject({});
 
+/** Read by local/iam, which refuses what it can't evaluate. */
+const policyDocument = z.unknown();
+const noUsers = z.never({ error: 'only roles have policies on one machine' }).optional();
+
 const container = z.object({
   Name: z.string(),
   Image: z.string(),
@@ -33,6 +37,9 @@ const container = z.object({
       RestartAttemptPeriod: number.default(60),
     })
     .optional(),
+  LogConfiguration: z
+    .object({ LogDriver: z.string(), Options: z.record(z.string(), z.string()).default({}) })
+    .optional(),
 });
 
 /** Properties of each resource type that the runner runs; the defaults are CloudFormation's own. */
@@ -41,7 +48,7 @@ export const RESOURCE_SCHEMAS = {
   'AWS::DynamoDB::Table': readByEmulator,
   'AWS::S3::Bucket': readByEmulator,
   'AWS::SQS::Queue': readByEmulator,
-  'AWS::SNS::Topic': z.object({ DisplayName: z.string().optional() }),
+  'AWS::SNS::Topic': z.object({ DisplayName: z.string().optional(), KmsMasterKeyId: z.string().optional() }),
   'AWS::SNS::Subscription': z.object({
     TopicArn: z.string(),
     Protocol: z.enum(['sqs', 'lambda', 'http', 'https', 'email', 'email-json']),
@@ -50,9 +57,36 @@ export const RESOURCE_SCHEMAS = {
     FilterPolicy: z.unknown().optional(),
     FilterPolicyScope: z.string().optional(),
   }),
-  'AWS::KMS::Key': readByEmulator,
+  'AWS::KMS::Key': z.looseObject({ KeyPolicy: policyDocument.optional() }),
   'AWS::KMS::Alias': z.object({ AliasName: z.string(), TargetKeyId: z.string() }),
-  'AWS::IAM::Role': z.looseObject({}),
+  'AWS::IAM::Role': z.object({
+    AssumeRolePolicyDocument: policyDocument,
+    ManagedPolicyArns: z.array(z.string()).default([]),
+    Policies: z.array(z.object({ PolicyDocument: policyDocument })).default([]),
+    PermissionsBoundary: z.never({ error: 'permissions boundaries are not evaluated on one machine' }).optional(),
+  }),
+  'AWS::IAM::Policy': z.object({
+    PolicyDocument: policyDocument,
+    Roles: z.array(z.string()).default([]),
+    Users: noUsers,
+    Groups: noUsers,
+  }),
+  'AWS::IAM::ManagedPolicy': z.object({
+    PolicyDocument: policyDocument,
+    Roles: z.array(z.string()).default([]),
+    Users: noUsers,
+    Groups: noUsers,
+  }),
+  'AWS::Lambda::Permission': z.object({
+    Action: z.string(),
+    FunctionName: z.string(),
+    Principal: z.string(),
+    SourceArn: z.string().optional(),
+    SourceAccount: z.coerce.string().optional(),
+  }),
+  'AWS::SQS::QueuePolicy': z.object({ Queues: z.array(z.string()), PolicyDocument: policyDocument }),
+  'AWS::SNS::TopicPolicy': z.object({ Topics: z.array(z.string()), PolicyDocument: policyDocument }),
+  'AWS::S3::BucketPolicy': z.object({ Bucket: z.string(), PolicyDocument: policyDocument }),
   'AWS::Lambda::Function': z.object({
     Code: z.object({ S3Key: z.string() }),
     Handler: z.string(),
@@ -63,6 +97,7 @@ export const RESOURCE_SCHEMAS = {
     Environment: z.object({ Variables: environment.default({}) }).optional(),
     ReservedConcurrentExecutions: number.optional(),
     DeadLetterConfig: z.object({ TargetArn: z.string() }).optional(),
+    LoggingConfig: z.object({ LogGroup: z.string().optional() }).optional(),
   }),
   'AWS::Lambda::EventInvokeConfig': z.object({
     FunctionName: z.string(),
@@ -125,10 +160,15 @@ export const RESOURCE_SCHEMAS = {
       .object({ ThrottlingRateLimit: number.optional(), ThrottlingBurstLimit: number.optional() })
       .optional(),
   }),
+  'AWS::CloudWatch::Alarm': z.looseObject({
+    AlarmActions: z.array(z.string()).default([]),
+    OKActions: z.array(z.string()).default([]),
+  }),
   'AWS::ECS::TaskDefinition': z.object({
     Cpu: number.optional(),
     Memory: number.optional(),
     TaskRoleArn: z.string().optional(),
+    ExecutionRoleArn: z.string().optional(),
     ContainerDefinitions: z.array(container).length(1, 'one container a task is what the runner runs'),
   }),
   'AWS::ECS::Service': z.object({
@@ -147,13 +187,6 @@ export const RESOURCE_SCHEMAS = {
 
 /** Types that the runner knows and has nothing to run for: what they stand for does not exist on one machine. */
 export const NOTHING_TO_RUN: ReadonlySet<string> = new Set([
-  // Rights are read from the template where they are enforced; the runner starts nothing for them.
-  'AWS::IAM::Policy',
-  'AWS::IAM::ManagedPolicy',
-  'AWS::Lambda::Permission',
-  'AWS::SQS::QueuePolicy',
-  'AWS::SNS::TopicPolicy',
-  'AWS::S3::BucketPolicy',
   // Network: everything is on 127.0.0.1.
   'AWS::EC2::VPC',
   'AWS::EC2::VPCGatewayAttachment',
@@ -169,10 +202,9 @@ export const NOTHING_TO_RUN: ReadonlySet<string> = new Set([
   'AWS::EC2::FlowLog',
   // Empties the rules of the VPC's own security group.
   'Custom::VpcRestrictDefaultSG',
-  // Logs go to the terminal; metrics, alarms and dashboards have nobody who looks at them.
+  // Logs go to the terminal; metrics and dashboards have nobody who looks at them.
   'AWS::Logs::LogGroup',
   'AWS::Logs::MetricFilter',
-  'AWS::CloudWatch::Alarm',
   'AWS::CloudWatch::CompositeAlarm',
   'AWS::CloudWatch::Dashboard',
   'AWS::ECS::Cluster',

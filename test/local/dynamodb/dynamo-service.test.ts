@@ -32,7 +32,7 @@ describe('DynamoService', () => {
     fixture = await startFixture(new VirtualClock(START_MS), {
       authorize(request) {
         asked.push(request);
-        if (request.action === refuse) throw new AwsError('AccessDenied', `${request.accessKeyId} may not.`);
+        if (request.action === refuse) throw new AwsError('AccessDeniedException', `${request.accessKeyId} may not.`);
       },
       beforeCall: (action, table) => fault?.(action, table),
     });

@@ -30,7 +30,7 @@ describe('KmsService', () => {
     database,
     authorize(request) {
       asked.push(request);
-      if (request.action === refuse) throw new AwsError('AccessDenied', 'No.', 403);
+      if (request.action === refuse) throw new AwsError('AccessDeniedException', 'No.');
     },
   });
   const { keyId, arn } = kms.createKey('Ledger', { Description: 'The ledger', EnableKeyRotation: true });
@@ -159,7 +159,9 @@ describe('KmsService', () => {
       name: 'AccessDeniedException',
     });
     refuse = '';
-    expect(asked).toEqual([{ accessKeyId: 'CONNECTOR', action: 'kms:Decrypt', resource: arn }]);
+    expect(asked).toEqual([
+      { accessKeyId: 'CONNECTOR', action: 'kms:Decrypt', resource: arn, encryptionContext: EncryptionContext },
+    ]);
   });
 
   it('has the same key after a restart', async () => {

@@ -60,13 +60,40 @@ const fn = (handler: string, Variables: object) => ({
     Environment: { Variables },
   },
 });
-const role = { Type: 'AWS::IAM::Role', Properties: {} };
+const policy = (Statement: object) => ({ Version: '2012-10-17', Statement });
+const allow = (Action: string | string[], Resource: unknown) => ({ Effect: 'Allow', Action, Resource });
+const role = (service: string, ...statements: object[]) => ({
+  Type: 'AWS::IAM::Role',
+  Properties: {
+    AssumeRolePolicyDocument: policy({ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: service } }),
+    ...(service === 'lambda.amazonaws.com' && {
+      ManagedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'],
+    }),
+    Policies: statements.length === 0 ? [] : [{ PolicyName: 'own', PolicyDocument: policy(statements) }],
+  },
+});
+const permission = (id: string, Principal: string) => ({
+  Type: 'AWS::Lambda::Permission',
+  Properties: { Action: 'lambda:InvokeFunction', FunctionName: ref(id), Principal },
+});
 
 const RESOURCES = {
-  acceptRole: role,
-  workRole: role,
-  tickRole: role,
-  taskRole: role,
+  acceptRole: role(
+    'lambda.amazonaws.com',
+    allow('sqs:SendMessage', arn('Queue')),
+    allow('states:StartExecution', ref('Machine')),
+    allow(['s3:PutObject', 's3:GetObject'], { 'Fn::Join': ['', [arn('Bucket'), '/*']] }),
+  ),
+  workRole: role(
+    'lambda.amazonaws.com',
+    allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], arn('Queue')),
+    allow('dynamodb:PutItem', arn('Table')),
+  ),
+  tickRole: role('lambda.amazonaws.com', allow('dynamodb:PutItem', arn('Table'))),
+  machineRole: role('states.amazonaws.com', allow('lambda:InvokeFunction', arn('Tick'))),
+  taskRole: role('ecs-tasks.amazonaws.com'),
+  RulePermission: permission('Tick', 'events.amazonaws.com'),
+  RoutePermission: permission('Accept', 'apigateway.amazonaws.com'),
   Table: {
     Type: 'AWS::DynamoDB::GlobalTable',
     Properties: {
@@ -103,7 +130,7 @@ const RESOURCES = {
   Machine: {
     Type: 'AWS::StepFunctions::StateMachine',
     Properties: {
-      RoleArn: arn('tickRole'),
+      RoleArn: arn('machineRole'),
       DefinitionString: {
         'Fn::Join': [
           '',
