@@ -32,7 +32,7 @@ describe('bad input', () => {
   }, 60_000);
 
   const refused: readonly Refusal[] = [
-    { what: 'no key', request: 'GET /sessions', body: undefined, status: 401, code: 0, key: '' },
+    { what: 'no key', request: 'GET /sessions', body: undefined, status: 401, code: 104, key: '' },
     { what: 'a wrong key', request: 'GET /sessions', body: undefined, status: 401, code: 190, key: 'Bearer nope' },
     { what: 'a foreign session id', request: 'POST /999999999/messages', body: text, status: 400, code: 100 },
     { what: 'an unknown route', request: 'GET /nothing/here', body: undefined, status: 404, code: 803 },
