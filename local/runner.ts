@@ -125,6 +125,7 @@ async function start(options: RunnerOptions, undo: (() => unknown)[]): Promise<R
     workerTime: virtual && workersOnTime(virtual, activity),
   });
   undo.push(() => emulators.close());
+  logHops(emulators, log);
   const awsEndpoint = emulators.server.endpoint;
   writeFileSync(databases.path('aws-port'), new URL(awsEndpoint).port);
   const place = {
@@ -162,6 +163,14 @@ function makeIam(clock: Clock, credentials: RoleCredentials): Iam {
     roleOf: (accessKeyId) => credentials.roleOf(accessKeyId),
     onUse: record === undefined ? undefined : recordGrants(record),
   });
+}
+
+/** At level debug: where each message goes. */
+function logHops({ sqs, states }: Emulators, log: LogSink): void {
+  sqs.on(({ type, queue, messageId }) =>
+    log({ part: 'sqs', level: 'debug', text: `${type} ${queue}`, fields: { messageId } }),
+  );
+  states.on(({ type, ...fields }) => log({ part: 'states', level: 'debug', text: type, fields }));
 }
 
 interface Parts {

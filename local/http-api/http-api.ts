@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Clock } from '#core/domain/clock.ts';
+import { type Clock, systemClock } from '#core/domain/clock.ts';
 import { AwsError, readBody } from '../aws/json-protocol.ts';
 import type { InvocationResult } from '../lambda/function-definition.ts';
 import { type LogSink, printable } from '../logs/log-line.ts';
@@ -41,6 +41,9 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024;
 /** "Total combined size of request line and header values 10,240 bytes" (quotas of HTTP APIs). */
 const MAX_HEADER_BYTES = 10_240;
 
+/** Long enough for a request that is answered at all. */
+const CLOSE_WITHIN_MS = 2000;
+
 const INTERNAL_SERVER_ERROR = gatewayError(500, 'Internal Server Error');
 const SERVICE_UNAVAILABLE = gatewayError(503, 'Service Unavailable');
 
@@ -79,10 +82,15 @@ export class HttpApi {
     this.#bucket = throttling && new TokenBucket(this.#options.clock, throttling.ratePerSecond, throttling.burst);
   }
 
+  /** Takes no further request and lets those under way end, for two seconds of real time. */
   close(): Promise<void> {
     return new Promise((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
+      const cut = systemClock.after(CLOSE_WITHIN_MS, () => this.#server.closeAllConnections());
+      this.#server.close(() => {
+        cut();
+        resolve();
+      });
+      this.#server.closeIdleConnections();
     });
   }
 

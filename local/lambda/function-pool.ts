@@ -50,11 +50,6 @@ export class FunctionPool {
     return this.#options.definition;
   }
 
-  /** Starts the first sandbox, so that the first event finds it ready. */
-  warm(): void {
-    if (this.#all.size === 0) this.#idle.push(this.#start());
-  }
-
   /**
    * Runs one event. @param event JSON text
    * @throws ThrottledError at the function's reserved concurrency
@@ -70,7 +65,9 @@ export class FunctionPool {
       const sandbox = await this.#take();
       const result = await sandbox.invoke(event, requestId);
       this.#release(sandbox);
-      if (!result.ok) log({ part, level: 'error', text: describeFault(result.error), fields: { requestId } });
+      // What ends because everything does is no fault of the function.
+      if (!result.ok && !this.#closed)
+        log({ part, level: 'error', text: describeFault(result.error), fields: { requestId } });
       return result;
     } finally {
       this.#active -= 1;

@@ -46,7 +46,7 @@ export class LambdaHost implements AwsService {
     });
   }
 
-  /** Adds a function; it starts with its first event or with `warm`. @param part its short name in the logs */
+  /** Adds a function; it starts with its first event. @param part its short name in the logs */
   define(definition: FunctionDefinition, part: string): void {
     const { clock, log, time, onOutput } = this.#options;
     const pool = new FunctionPool({
@@ -58,11 +58,6 @@ export class LambdaHost implements AwsService {
       onOutput: onOutput && ((line) => onOutput(definition.name, line)),
     });
     this.#pools.set(definition.name, pool);
-  }
-
-  /** Starts one sandbox of each function. */
-  warm(): void {
-    for (const pool of this.#pools.values()) pool.warm();
   }
 
   /** Goes on with asynchronous invocations that were accepted before a restart. */

@@ -10,8 +10,6 @@ import type { Credentials } from './role-credentials.ts';
 const RESERVED =
   /^(_HANDLER|_X_AMZN_TRACE_ID|AWS_(REGION|DEFAULT_REGION|ACCESS_KEY.*|SECRET_ACCESS_KEY|SESSION_TOKEN|EXECUTION_ENV|LAMBDA_.*))$/;
 
-const BYTES_PER_MB = 1024 * 1024;
-
 /** What a function finds in its environment: the template's variables and those of Lambda's runtime. */
 export function functionEnvironment(
   { name, properties }: Resource<'AWS::Lambda::Function'>,
@@ -25,7 +23,7 @@ export function functionEnvironment(
     ...own,
     ...awsEnvironment(place, credentials),
     _HANDLER: properties.Handler,
-    AWS_EXECUTION_ENV: `AWS_Lambda_${properties.Runtime.replace(/\.x$/, '.x')}`,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${properties.Runtime}`,
     AWS_LAMBDA_FUNCTION_NAME: name,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(properties.MemorySize),
@@ -72,6 +70,3 @@ function checkOwn(name: string, own: Readonly<Record<string, string>>): void {
   if (bytes > MAX_ENVIRONMENT_BYTES)
     throw new TemplateError(`${name} has ${bytes} bytes of environment; AWS accepts ${MAX_ENVIRONMENT_BYTES}.`);
 }
-
-/** Bytes as whole megabytes. */
-export const megabytes = (bytes: number): number => Math.round(bytes / BYTES_PER_MB);
