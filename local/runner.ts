@@ -103,7 +103,7 @@ async function start(options: RunnerOptions, undo: (() => unknown)[]): Promise<R
   const databases = new Databases(dataFolder);
   undo.push(() => databases.close());
   const credentials = new RoleCredentials(remembered(databases.path('seed'), () => randomBytes(32).toString('hex')));
-  const iam = makeIam(clock, credentials);
+  const iam = makeIam(clock, credentials, log);
   const code = freshCodeFolder(databases.path('code-folder'));
   undo.push(() => code.remove());
   const api = await HttpApi.listen(options.apiPort, {
@@ -149,6 +149,7 @@ async function start(options: RunnerOptions, undo: (() => unknown)[]): Promise<R
   const running = await startServices(deployment, {
     whatsapp: options.whatsapp,
     database: databases.open('ecs'),
+    activity,
     childTime: virtual && childrenOnTime(virtual, activity),
     onOutput: (line) => recordEmbeddedMetrics(emulators.metrics, line),
   });
@@ -156,12 +157,13 @@ async function start(options: RunnerOptions, undo: (() => unknown)[]): Promise<R
 }
 
 /** Grants that requests use are written to the file that `POMBO_IAM_RECORD` names, for `npm run check`. */
-function makeIam(clock: Clock, credentials: RoleCredentials): Iam {
+function makeIam(clock: Clock, credentials: RoleCredentials, log: LogSink): Iam {
   const record = process.env['POMBO_IAM_RECORD'];
   return new Iam({
     clock,
     roleOf: (accessKeyId) => credentials.roleOf(accessKeyId),
     onUse: record === undefined ? undefined : recordGrants(record),
+    onDenied: (text) => log({ part: 'iam', level: 'warn', text, fields: {} }),
   });
 }
 

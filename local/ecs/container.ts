@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import type { Clock } from '#core/domain/clock.ts';
+import { type Clock, systemClock } from '#core/domain/clock.ts';
 import { type LogSink, lineSplitter, parseLogLine } from '../logs/log-line.ts';
 import type { HealthCheckSpec } from './task-spec.ts';
 import { spawnTied, type TiedChildOptions } from './tied-child.ts';
@@ -95,11 +95,11 @@ export class Container {
   }
 }
 
-/** Runs a container's health check once; true for exit code 0 within its time-out. */
-export function runHealthCheck(spec: HealthCheckSpec, clock: Clock, options: TiedChildOptions): Promise<boolean> {
+/** Runs a container's health check once; true for exit code 0 within its time-out, which is real time: a process works in no other. */
+export function runHealthCheck(spec: HealthCheckSpec, options: TiedChildOptions): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawnTied(spec.command, options);
-    const cancel = clock.after(spec.timeoutMs, () => child.kill('SIGKILL'));
+    const cancel = systemClock.after(spec.timeoutMs, () => child.kill('SIGKILL'));
     const settle = (healthy: boolean): void => {
       cancel();
       resolve(healthy);

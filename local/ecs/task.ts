@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '#core/domain/clock.ts';
+import type { Activity } from '../clock/activity.ts';
 import type { ChildTimeHost } from '../clock/time-hosts.ts';
 import type { LogSink } from '../logs/log-line.ts';
 import { Container, type ContainerExit, runHealthCheck } from './container.ts';
@@ -29,6 +30,8 @@ export interface TaskHost {
   /** Each task has a folder of its own here. */
   readonly scratch: string;
   readonly onOutput?: ((line: string) => void) | undefined;
+  /** Counts health checks under way: they take real time, in which a virtual clock stands still. */
+  readonly activity: Activity;
   /** A virtual clock's way into the containers; undefined with the clock of the machine. */
   readonly childTime?: ChildTimeHost | undefined;
 }
@@ -136,7 +139,7 @@ export class Task {
 
   #run(): Container {
     const { spec, host, part } = this.options;
-    const { clock, log, onOutput, childTime } = host;
+    const { clock, log, onOutput, childTime, activity } = host;
     const place = { cwd: spec.folder, environment: this.#environment };
     let detach: (() => void) | undefined;
     const container = new Container({
@@ -159,7 +162,8 @@ export class Task {
       new HealthMonitor({
         spec: healthCheck,
         clock,
-        check: () => runHealthCheck(healthCheck, clock, place),
+        // It compares times, so it has to see the container's; read anew, since that is the time of its start.
+        check: () => activity.during(runHealthCheck(healthCheck, { ...place, preload: childTime?.preload })),
         onChange: (health) => this.options.onEvent({ type: 'health', taskArn: this.arn, health }),
       });
     return container;

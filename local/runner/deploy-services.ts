@@ -29,6 +29,7 @@ export type WhatsAppTarget =
 export interface ServiceOptions {
   readonly whatsapp: WhatsAppTarget;
   readonly database: DatabaseSync;
+  readonly activity: TaskHost['activity'];
   readonly childTime: TaskHost['childTime'];
   readonly onOutput: (line: string) => void;
 }
@@ -57,6 +58,7 @@ export async function startServices(deployment: Deployment, options: ServiceOpti
     metadataUri: (taskId) => metadata.uri(taskId),
     scratch: code.root,
     onOutput: options.onOutput,
+    activity: options.activity,
     childTime: options.childTime,
   };
   const ids = taskIds(options.database);

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Activity } from '../../../local/clock/activity.ts';
 import { VirtualClock } from '../../../local/clock/virtual-clock.ts';
 import { type MetadataServer, startMetadataServer } from '../../../local/ecs/metadata-server.ts';
 import { EcsService } from '../../../local/ecs/service.ts';
@@ -83,6 +84,7 @@ function make(given: TaskSpec): void {
     ids: { load: (name) => saved.get(name) ?? [], save: (name, ids) => void saved.set(name, ids) },
     host: {
       clock,
+      activity: new Activity(),
       scratch: folder,
       metadataUri: (taskId) => metadata.uri(taskId),
       log(given) {
