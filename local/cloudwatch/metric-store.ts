@@ -30,6 +30,8 @@ export interface StatisticsQuery extends MetricId {
   readonly statistic: Statistic;
   /** Only samples of this unit. @default all */
   readonly unit?: string | undefined;
+  /** Where a period begins, a whole minute: an alarm's periods move on with each minute. @default the epoch */
+  readonly anchorMs?: number | undefined;
 }
 
 /** One period that has samples; periods without any are missing, as CloudWatch has it. */
@@ -80,16 +82,27 @@ export class MetricStore {
     return () => void feeds.delete(feed);
   }
 
+  /** Has the feeds of all namespaces record the present state. */
+  sample(): void {
+    for (const feeds of this.#feeds.values()) for (const feed of feeds) feed();
+  }
+
   /** One value for each period that has samples, oldest first. */
   statistics(query: StatisticsQuery): PeriodStatistic[] {
     for (const feed of this.#feeds.get(query.namespace) ?? []) feed();
-    const { periodMs, statistic } = query;
-    const fromMs = Math.floor(query.startMs / periodMs) * periodMs;
+    return this.recorded(query);
+  }
+
+  /** As `statistics`, of what is recorded already. */
+  recorded(query: StatisticsQuery): PeriodStatistic[] {
+    const { periodMs, statistic, anchorMs = 0 } = query;
+    const startOf = (atMs: number): number => Math.floor((atMs - anchorMs) / periodMs) * periodMs + anchorMs;
+    const fromMs = startOf(query.startMs);
     const periods = new Map<number, MetricBucket>();
     for (const minutes of this.#minutesOf(query)) {
       for (const [minuteMs, bucket] of minutes) {
         if (minuteMs < fromMs || minuteMs >= query.endMs) continue;
-        const periodStart = Math.floor(minuteMs / periodMs) * periodMs;
+        const periodStart = startOf(minuteMs);
         const period = periods.get(periodStart) ?? new MetricBucket();
         period.merge(bucket);
         periods.set(periodStart, period);

@@ -32,6 +32,15 @@ export interface HttpApiOptions {
   readonly log: LogSink;
   /** Runs a function. @throws AwsError as Lambda's Invoke does */
   readonly invoke: (functionName: string, event: string) => Promise<InvocationResult>;
+  /** Hears of each answer of a configured API, the gateway's own ones too. */
+  readonly onAnswer?: ((answer: GatewayAnswer) => void) | undefined;
+}
+
+export interface GatewayAnswer {
+  readonly apiId: string;
+  readonly status: number;
+  /** From the request's head to the answer's, milliseconds. */
+  readonly latencyMs: number;
 }
 
 export type HttpApiRoute = Route<Integration>;
@@ -106,7 +115,9 @@ export class HttpApi {
     if (answer.status === 413) response.setHeader('connection', 'close');
     response.writeHead(answer.status, headers as Record<string, string | string[]>);
     response.end(request.method === 'HEAD' ? undefined : answer.body);
-    const took = Math.round(clock.monotonic() - startedMs);
+    const latencyMs = clock.monotonic() - startedMs;
+    const took = Math.round(latencyMs);
+    if (this.#config) this.#options.onAnswer?.({ apiId: this.#config.apiId, status: answer.status, latencyMs });
     const path = printable((request.url ?? '').split('?')[0] ?? '');
     log({
       part: 'api',

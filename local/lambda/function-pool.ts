@@ -14,7 +14,14 @@ export interface FunctionPoolOptions {
   readonly time?: WorkerTimeHost | undefined;
   /** Called with each line that the function writes, before it is rendered: metrics (EMF) are in there. */
   readonly onOutput?: ((line: string) => void) | undefined;
+  /** Hears of each invocation that ended or was throttled. */
+  readonly onInvocation?: ((invocation: Invocation) => void) | undefined;
 }
+
+/** What became of one invocation. Its duration is in milliseconds, without the wait for a sandbox. */
+export type Invocation =
+  | { readonly outcome: 'succeeded' | 'failed'; readonly durationMs: number }
+  | { readonly outcome: 'throttled' };
 
 /** Most sandboxes of one function: more only take turns on a small machine. */
 const MAX_SANDBOXES = 10;
@@ -55,15 +62,19 @@ export class FunctionPool {
    * @throws ThrottledError at the function's reserved concurrency
    */
   async invoke(event: string, requestId: string = randomUUID()): Promise<InvocationResult> {
-    const { definition, log, part } = this.#options;
-    if (definition.reservedConcurrency !== undefined && this.#active >= definition.reservedConcurrency)
+    const { definition, log, part, clock, onInvocation } = this.#options;
+    if (definition.reservedConcurrency !== undefined && this.#active >= definition.reservedConcurrency) {
+      onInvocation?.({ outcome: 'throttled' });
       throw new ThrottledError(
         `${definition.name} is at its reserved concurrency of ${definition.reservedConcurrency}.`,
       );
+    }
     this.#active += 1;
     try {
       const sandbox = await this.#take();
+      const startedMs = clock.monotonic();
       const result = await sandbox.invoke(event, requestId);
+      onInvocation?.({ outcome: result.ok ? 'succeeded' : 'failed', durationMs: clock.monotonic() - startedMs });
       this.#release(sandbox);
       // What ends because everything does is no fault of the function.
       if (!result.ok && !this.#closed)

@@ -14,7 +14,7 @@ import {
   MAX_ASYNC_PAYLOAD_BYTES,
   MAX_SYNC_PAYLOAD_BYTES,
 } from './function-definition.ts';
-import { FunctionPool, ThrottledError } from './function-pool.ts';
+import { FunctionPool, type Invocation, ThrottledError } from './function-pool.ts';
 
 export interface LambdaHostOptions {
   readonly clock: Clock;
@@ -25,6 +25,8 @@ export interface LambdaHostOptions {
   readonly authorize?: Authorize | undefined;
   /** Gets each line that a function writes, with the function's name: metrics (EMF) are in there. */
   readonly onOutput?: ((functionName: string, line: string) => void) | undefined;
+  /** Hears of each invocation that ended or was throttled. */
+  readonly onInvocation?: ((functionName: string, invocation: Invocation) => void) | undefined;
 }
 
 const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations\/?$/;
@@ -48,7 +50,7 @@ export class LambdaHost implements AwsService {
 
   /** Adds a function; it starts with its first event. @param part its short name in the logs */
   define(definition: FunctionDefinition, part: string): void {
-    const { clock, log, time, onOutput } = this.#options;
+    const { clock, log, time, onOutput, onInvocation } = this.#options;
     const pool = new FunctionPool({
       definition,
       clock,
@@ -56,6 +58,7 @@ export class LambdaHost implements AwsService {
       part,
       time,
       onOutput: onOutput && ((line) => onOutput(definition.name, line)),
+      onInvocation: onInvocation && ((invocation) => onInvocation(definition.name, invocation)),
     });
     this.#pools.set(definition.name, pool);
   }
