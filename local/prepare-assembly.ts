@@ -31,15 +31,19 @@ export async function prepareAssembly({ outdir, config, onWork }: AssemblyOption
   const stamp = path.join(outdir, FINGERPRINT_FILE);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint) return;
   onWork();
+  // Beside the assembly and not in the project's own `dist`: two Pombos of one clone may start at the same time.
+  const dist = `${outdir}.dist`;
   rmSync(outdir, { recursive: true, force: true });
-  await compile();
-  await synthesize(outdir, config);
+  rmSync(dist, { recursive: true, force: true });
+  await compile(dist);
+  await synthesize({ outdir, dist, config });
+  rmSync(dist, { recursive: true, force: true });
   writeFileSync(stamp, fingerprint);
 }
 
-async function compile(): Promise<void> {
+async function compile(dist: string): Promise<void> {
   try {
-    await bundle();
+    await bundle({ outdir: dist });
   } catch (cause) {
     throw new StartFailure(`The sources do not bundle. ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
@@ -47,14 +51,20 @@ async function compile(): Promise<void> {
   }
 }
 
-async function synthesize(outdir: string, config: Readonly<Record<string, unknown>>): Promise<void> {
+interface Synthesis {
+  readonly outdir: string;
+  readonly dist: string;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+async function synthesize({ outdir, dist, config }: Synthesis): Promise<void> {
   const configFile = `${outdir}.config.json`;
   writeFileSync(configFile, JSON.stringify({ ...ownConfig(), ...config }));
   const child = spawn(process.execPath, [path.join(ROOT, 'bin', 'pombo.ts')], {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'pipe'],
     // The template's rules are checked by `npm run check` and each `cdk synth`; here they would cost a second a start.
-    env: { ...process.env, CDK_OUTDIR: outdir, POMBO_CONFIG: configFile, CDK_VALIDATION: 'false' },
+    env: { ...process.env, CDK_OUTDIR: outdir, POMBO_DIST: dist, POMBO_CONFIG: configFile, CDK_VALIDATION: 'false' },
   });
   const said: Buffer[] = [];
   child.stderr.on('data', (chunk: Buffer) => said.push(chunk));

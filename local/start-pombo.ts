@@ -26,7 +26,7 @@ export interface Pombo {
   readonly broken: Promise<string>;
   /** Stops everything in order and takes `run.json` back. */
   stop(): Promise<void>;
-  /** Ends the connectors without letting them finish. */
+  /** Ends the connectors without letting them finish; the process has to end then. */
   kill(): void;
 }
 
@@ -50,12 +50,11 @@ export async function startPombo(options: PomboOptions): Promise<Pombo> {
   let runner: Runner | undefined;
   let ready = false;
   try {
-    const cdkOut = data.path('cdk.out');
-    const [assembly, simulated] = await Promise.allSettled([prepare(options, cdkOut), sandboxOf(options, data)]);
+    const [assembly, simulated] = await Promise.allSettled([prepare(options, data), sandboxOf(options, data)]);
     if (simulated.status === 'fulfilled') sandbox = simulated.value;
     for (const part of [assembly, simulated]) if (part.status === 'rejected') throw part.reason;
     runner = await startRunner({
-      cdkOut,
+      cdkOut: data.path('cdk.out'),
       dataFolder: data.path('aws'),
       apiPort: options.port,
       clock: systemClock,
@@ -102,7 +101,10 @@ async function announce({ options, data, sandbox, runner }: Parts): Promise<Pomb
       await sandbox?.stop();
       data.close();
     },
-    kill: () => runner.killServices(),
+    kill() {
+      runner.killServices();
+      data.close();
+    },
   };
 }
 
@@ -121,9 +123,9 @@ const HEALTH_LOOK_MS = 100;
 /** Who would speak of each look before anybody else can ask the API anything. */
 const HEALTH_PARTS: ReadonlySet<string> = new Set(['api', 'ApiHealth']);
 
-function prepare({ log, logLevel }: PomboOptions, outdir: string): Promise<void> {
+function prepare({ log, logLevel }: PomboOptions, data: DataFolder): Promise<void> {
   return prepareAssembly({
-    outdir,
+    outdir: data.path('cdk.out'),
     config: { privateTargets: PRIVATE_TARGETS, logLevel: configuredLevel(logLevel) },
     onWork: () =>
       log({ part: 'runner', level: 'info', text: 'Bundling the functions and synthesizing the stack …', fields: {} }),
