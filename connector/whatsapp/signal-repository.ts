@@ -11,6 +11,7 @@ import {
 import { Lanes } from '../lanes.ts';
 import { isControl, partsOf, withContent } from './arrivals.ts';
 import { INBOX } from './key-store.ts';
+import { withUntouchedSessions } from './session-record.ts';
 import type { Arrival, ArrivedPart, InboundJournal } from './whatsapp-port.ts';
 
 type MakeSignalRepository = SocketConfig['makeSignalRepository'];
@@ -67,7 +68,15 @@ export function makeDurableSignal(options: {
    * rc14 locks by jid, but a contact has two, and both lead to one session record: a message in and a message out at a time
    * would each write back what they read, and one of the two ratchet steps would be lost.
    */
-  const alone = async <T>(jid: string, work: () => Promise<T>): Promise<T> => sessions.add(await deviceOf(jid), work);
+  const alone = async <T>(jid: string, work: () => Promise<T>): Promise<T> => {
+    const device = await deviceOf(jid);
+    return tracked(sessions.add(device, () => unsealed(work)));
+  };
+  /** Baileys goes on with what has arrived when its line is gone; by then the next connection has the ratchets. */
+  const unsealed = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (sealed) throw new Error('The connection has ended.');
+    return work();
+  };
 
   return {
     seal() {
@@ -88,12 +97,10 @@ export function makeDurableSignal(options: {
       return {
         ...inner,
         decryptMessage: (call) =>
-          tracked(alone(call.jid, () => durably(call.ciphertext, call.jid, () => inner.decryptMessage(call)))),
-        decryptGroupMessage: (call) => tracked(durably(call.msg, call.group, () => inner.decryptGroupMessage(call))),
-        ...fenced(inner, alone, async (work) => {
-          if (sealed) throw new Error('The connection has ended.');
-          return outside(work);
-        }),
+          alone(call.jid, () => durably(call.ciphertext, call.jid, () => decryptCleanly(inner, keys, call))),
+        decryptGroupMessage: (call) =>
+          tracked(unsealed(() => durably(call.msg, call.group, () => inner.decryptGroupMessage(call)))),
+        ...fenced(inner, alone, (work) => tracked(unsealed(() => outside(work)))),
       };
     },
   };
@@ -130,6 +137,22 @@ function decryptDurably(options: {
     await journal.committed(withContent(part, content));
     return padded;
   };
+}
+
+/** Decrypts and undoes what libsignal does to sessions that did not fit. Inside a transaction. */
+async function decryptCleanly(
+  inner: SignalRepositoryWithLIDStore,
+  keys: SignalKeyStoreWithTransaction,
+  call: Parameters<SignalRepositoryWithLIDStore['decryptMessage']>[0],
+): Promise<Uint8Array> {
+  if (call.type !== 'msg') return inner.decryptMessage(call);
+  const address = inner.jidToSignalProtocolAddress(call.jid);
+  const { [address]: before } = await keys.get('session', [address]);
+  const padded = await inner.decryptMessage(call);
+  const { [address]: after } = await keys.get('session', [address]);
+  const repaired = withUntouchedSessions(before, after);
+  if (repaired) await keys.set({ session: { [address]: repaired as Uint8Array } });
+  return padded;
 }
 
 /** Runs what moves a sending ratchet outside of relayMessage's transaction, so that it commits before the frame leaves. */
