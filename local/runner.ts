@@ -143,7 +143,7 @@ async function start(options: RunnerOptions, undo: (() => unknown)[]): Promise<R
   deployFunctions(deployment);
   deployConnections(model, emulators, credentials);
   emulators.lambda.resume();
-  const sources = startEventSources(deployment);
+  const sources = startEventSources(deployment, databases.open('event-sources'));
   undo.push(() => Promise.all(sources.map((source) => source.stop())));
   deployRoutes(deployment, api);
   const running = await startServices(deployment, {

@@ -5,6 +5,7 @@ import type { LogSink } from '../logs/log-line.ts';
 import type { SqsMessage } from '../sqs/message-output.ts';
 import type { ReceiveOptions } from '../sqs/sqs-service.ts';
 import { failedIds } from './batch-response.ts';
+import type { HeldMessages } from './held-messages.ts';
 import { splitBatch, toRecord } from './sqs-event.ts';
 
 /** The queue as the poller sees it. */
@@ -29,6 +30,7 @@ export interface EventSourceMapping {
 export interface SqsEventSourceOptions {
   readonly mapping: EventSourceMapping;
   readonly queue: Queue;
+  readonly held: HeldMessages;
   readonly clock: Clock;
   readonly log: LogSink;
   /** @throws AwsError when the function is throttled */
@@ -76,11 +78,22 @@ export class SqsEventSource {
     while (!signal.aborted) {
       try {
         const messages = await this.#collect(signal);
-        if (messages.length > 0) await this.#deliver(messages);
+        if (messages.length > 0) await this.#hold(messages);
       } catch (error) {
         log({ part: 'runner', level: 'warn', text: `${mapping.queueName}: ${String(error)}`, fields: {} });
         await sleep(clock, BACKOFF_MS, signal);
       }
+    }
+  }
+
+  async #hold(messages: readonly SqsMessage[]): Promise<void> {
+    const { held, mapping } = this.#options;
+    const handles = messages.map(({ ReceiptHandle }) => ReceiptHandle);
+    held.hold(mapping.queueName, handles);
+    try {
+      await this.#deliver(messages);
+    } finally {
+      held.letGo(handles);
     }
   }
 

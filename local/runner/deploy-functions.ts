@@ -1,4 +1,6 @@
+import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '#core/domain/clock.ts';
+import { HeldMessages } from '../event-sources/held-messages.ts';
 import { SqsEventSource } from '../event-sources/sqs-event-source.ts';
 import type { HttpApi, HttpApiRoute } from '../http-api/http-api.ts';
 import { RouteTable } from '../http-api/route-table.ts';
@@ -51,7 +53,16 @@ export function deployFunctions({ model, assembly, emulators, credentials, code 
 const FOLDER_DIGITS = 12;
 
 /** Connects queues to functions. The pollers run until they are stopped. */
-export function startEventSources({ model, emulators, clock, log }: Deployment): readonly SqsEventSource[] {
+export function startEventSources(
+  { model, emulators, clock, log }: Deployment,
+  database: DatabaseSync,
+): readonly SqsEventSource[] {
+  const held = new HeldMessages(database);
+  held.recover(
+    ({ queue, receiptHandle }) => emulators.sqs.changeVisibility(queue, receiptHandle, 0),
+    (error) =>
+      log({ part: 'runner', level: 'debug', text: `A held message has moved on: ${String(error)}`, fields: {} }),
+  );
   const sources = model
     .all('AWS::Lambda::EventSourceMapping')
     .filter(({ properties }) => properties.Enabled)
@@ -61,6 +72,7 @@ export function startEventSources({ model, emulators, clock, log }: Deployment):
         clock,
         log,
         queue: emulators.sqs,
+        held,
         invoke: (name, event) => emulators.lambda.invoke(name, event),
         mapping: {
           queueName: queue.name,

@@ -3,6 +3,7 @@ import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../../local/clock/virtual-clock.ts';
 import { failedIds } from '../../../local/event-sources/batch-response.ts';
+import { HeldMessages } from '../../../local/event-sources/held-messages.ts';
 import { splitBatch } from '../../../local/event-sources/sqs-event.ts';
 import { type EventSourceMapping, SqsEventSource } from '../../../local/event-sources/sqs-event-source.ts';
 import type { InvocationResult } from '../../../local/lambda/function-definition.ts';
@@ -11,6 +12,7 @@ import { SqsService } from '../../../local/sqs/sqs-service.ts';
 let clock: VirtualClock;
 let sqs: SqsService;
 let source: SqsEventSource;
+let held: HeldMessages;
 let seen: SQSRecord[][];
 let handle: (records: SQSRecord[]) => Promise<InvocationResult>;
 
@@ -36,6 +38,7 @@ function start(queueName: string, properties: Record<string, unknown>, more: Par
   source = new SqsEventSource({
     mapping,
     queue: sqs,
+    held,
     clock,
     log: () => {},
     invoke: async (_name, event) => {
@@ -66,6 +69,7 @@ const bodies = () => seen.flat().map(({ body }) => body);
 beforeEach(() => {
   clock = new VirtualClock(Date.parse('2026-11-20T12:00:00Z'));
   sqs = new SqsService({ clock, database: new DatabaseSync(':memory:'), endpoint: () => 'http://127.0.0.1:1' });
+  held = new HeldMessages(new DatabaseSync(':memory:'));
   seen = [];
   handle = async () => success;
 });
@@ -173,5 +177,29 @@ describe('splitBatch', () => {
       ['c', 'd'],
     ]);
     for (const Records of batches) expect(JSON.stringify({ Records }).length).toBeLessThanOrEqual(130);
+  });
+});
+
+describe('HeldMessages', () => {
+  it('gives back what a killed runner had in hand, at once and not after the visibility timeout', async () => {
+    let killed: (result: InvocationResult) => void = () => undefined;
+    handle = () =>
+      new Promise((resolve) => {
+        killed = resolve;
+        handle = async () => success;
+      });
+    start('work', {});
+    send('work', 'half done');
+    while (seen.length === 0) await turn();
+    expect(sqs.depth('work')).toMatchObject({ visible: 0, inFlight: 1 });
+    held.recover(
+      ({ queue, receiptHandle }) => sqs.changeVisibility(queue, receiptHandle, 0),
+      (error) => {
+        throw error;
+      },
+    );
+    while (seen.length === 1) await turn();
+    expect(bodies()).toEqual(['half done', 'half done']);
+    killed(failing('never heard'));
   });
 });
