@@ -14,6 +14,7 @@ import type { DeviceAddress } from '../store/jid.ts';
 import type { BinaryNode } from '../wire/node.ts';
 import { bigEndian, child, childBytes } from '../wire/node.ts';
 import { PhoneKeyStore } from './key-store.ts';
+import { withUntouchedSessions } from './session-record.ts';
 
 type Repository = ReturnType<typeof DEFAULT_CONNECTION_CONFIG.makeSignalRepository>;
 
@@ -150,7 +151,14 @@ export class SignalEndpoint {
       return this.#repository.decryptGroupMessage({ group, authorJid: author, msg: ciphertext });
     }
     if (type !== 'pkmsg' && type !== 'msg') throw new Error(`unknown encryption ${type}`);
-    return this.#repository.decryptMessage({ jid: author, type, ciphertext });
+    const address = this.#repository.jidToSignalProtocolAddress(author);
+    const { [address]: before } = await this.#keys.get('session', [address]);
+    const plaintext = await this.#repository.decryptMessage({ jid: author, type, ciphertext });
+    if (type === 'pkmsg') return plaintext;
+    const { [address]: after } = await this.#keys.get('session', [address]);
+    const repaired = withUntouchedSessions(before, after);
+    if (repaired) await this.#keys.set({ session: { [address]: repaired as Uint8Array } });
+    return plaintext;
   }
 
   #loadCreds(): AuthenticationCreds {
