@@ -212,6 +212,12 @@ describe('EcsService', () => {
     expect(service.tasks).toEqual([old]);
     expect(lines.filter(({ fields }) => fields.mode === 'exits')).toHaveLength(3);
     expect(saved.get('Connector')).toEqual([old?.id]);
+    const stopped = event('stopped');
+    process.kill(old!.pid!, 'SIGKILL');
+    await stopped;
+    const next = line('up');
+    await clock.advance(0);
+    expect((await next).fields.mode).toBe('good');
   });
 
   it('kills a container that ignores SIGTERM after its stop time-out', async () => {

@@ -15,6 +15,7 @@ let count = 0;
 export const echo = async (event, context) => ({ event, name: context.functionName, count: ++count, table: process.env.TABLE, left: context.getRemainingTimeInMillis() });
 export const fails = async () => { throw new TypeError('no luck'); };
 export const forever = () => new Promise(() => {});
+export const hangs = async (event) => { count++; return event.hang ? new Promise(() => {}) : count; };
 export const spins = () => { for (;;); };
 export const exits = () => process.exit(3);
 export const crashes = () => new Promise(() => { setTimeout(() => { throw new Error('late'); }); });
@@ -106,7 +107,16 @@ describe('LambdaHost', () => {
     expect(error?.trace).toContain('TypeError: no luck');
   });
 
-  it.each(['forever', 'spins'])('ends %s at its time-out and gives the next event a fresh sandbox', async (handler) => {
+  it('gives the next event a fresh sandbox, at once, when one has timed out', async () => {
+    const name = define('hangs');
+    const answer = invoke(name, { hang: true });
+    while (clock.untilNext() !== 3000) await new Promise((resolve) => setImmediate(resolve));
+    await clock.advance(3000);
+    await answer;
+    expect(await invoke(name)).toEqual({ value: 1 });
+  });
+
+  it.each(['forever', 'spins'])('ends %s at its time-out', async (handler) => {
     const name = define(handler);
     const answer = invoke(name);
     while (clock.untilNext() !== 3000) await new Promise((resolve) => setImmediate(resolve));
