@@ -17,6 +17,8 @@ export interface IamOptions {
   readonly roleOf: (accessKeyId: string) => string | undefined;
   /** Hears of each grant that let a request pass, as often as it does. */
   readonly onUse?: ((grant: Grant) => void) | undefined;
+  /** Hears AWS's sentence about each request that was refused; callers may keep it for themselves. */
+  readonly onDenied?: ((sentence: string) => void) | undefined;
 }
 
 /** A request of a service of AWS by itself, or of a role on behalf of one. */
@@ -121,7 +123,11 @@ export class Iam {
 
   #require(request: Passing, calledService: string | undefined): void {
     const decision = this.#decide(request);
-    if (!decision.allowed) throw accessDenied({ ...request, calledService }, decision.because);
+    if (!decision.allowed) {
+      const error = accessDenied({ ...request, calledService }, decision.because);
+      this.#options.onDenied?.(error.message);
+      throw error;
+    }
     if (!this.#options.onUse) return;
     for (const used of decision.by) this.#options.onUse(toGrant(used, this.#ready().nameResource));
   }
@@ -145,7 +151,9 @@ export class Iam {
     const roleArn = this.#options.roleOf(accessKeyId);
     if (roleArn !== undefined) return this.role(roleArn);
     if (accessKeyId === '' && action.startsWith('s3:')) return { kind: 'anonymous' };
-    throw unknownAccessKey(action);
+    const error = unknownAccessKey(action);
+    this.#options.onDenied?.(`${action} with the access key ${accessKeyId || '(none)'}: ${error.message}`);
+    throw error;
   }
 
   /** Every request is seen as if over TLS: on one machine there is none, and nothing that could listen. */
