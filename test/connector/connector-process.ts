@@ -1,0 +1,53 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+
+/** One running connector. */
+export class ConnectorProcess {
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<unknown>;
+  #log = '';
+  #onLog = (): void => undefined;
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    this.#exited = once(child, 'exit');
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => {
+        this.#log += chunk.toString();
+        this.#onLog();
+      });
+    }
+  }
+
+  get log(): string {
+    return this.#log;
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Resolves when the log has this text. */
+  async says(text: string, timeoutMs = 20_000): Promise<void> {
+    const timer = AbortSignal.timeout(timeoutMs);
+    while (!this.#log.includes(text)) {
+      await new Promise<void>((resolve) => {
+        this.#onLog = resolve;
+        timer.addEventListener('abort', () => resolve(), { once: true });
+        this.#child.once('exit', () => resolve());
+      });
+      if (timer.aborted || this.#child.exitCode !== null)
+        throw new Error(`The connector never said "${text}":\n${this.#log}`);
+    }
+  }
+
+  async kill(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
+    this.#child.kill(signal);
+    await this.#exited;
+    return this.#child.exitCode;
+  }
+}

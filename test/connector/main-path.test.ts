@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Event, MessageEvent, StatusEvent } from '#core/contracts/event.ts';
+import { type Bed, type Identity, startBed } from './connector-bed.ts';
+import type { ConnectorProcess } from './connector-process.ts';
+
+const ME = '5511988880001';
+const FRIEND = '5511988880002';
+
+let bed: Bed;
+let connector: ConnectorProcess;
+let session: Identity;
+
+const isStatus =
+  (stanza: string, status: string) =>
+  (event: Event): event is StatusEvent =>
+    event.type === 'status' && event.status === status && event.bizOpaqueCallbackData === stanza;
+const isText =
+  (body: string) =>
+  (event: Event): event is MessageEvent =>
+    event.type === 'message' && event.content.type === 'text' && event.content.text.body === body;
+
+async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
+  const until = Date.now() + 15_000;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > until) throw new Error(`Nothing came of it:\n${connector.log}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+const statusOf = (status: string) => async () => {
+  const row = await bed.row(session);
+  return row?.status === status ? row : undefined;
+};
+
+beforeAll(async () => {
+  bed = await startBed();
+  await bed.phones.createPerson({ number: ME, name: 'Ana' });
+  await bed.phones.createPerson({ number: FRIEND, name: 'Bruno' });
+  connector = await bed.startConnector();
+});
+afterAll(() => bed.close());
+
+describe('the main path of a connector', () => {
+  it('pairs by QR', async () => {
+    session = await bed.createSession();
+    await bed.command(session, { type: 'session.start' });
+    const { qr = '' } = await eventually(async () => ((await bed.row(session))?.qr ? bed.row(session) : undefined));
+    await bed.phones.scan(ME, qr);
+    const row = await eventually(statusOf('open'));
+    expect(row).toMatchObject({ phoneNumber: ME });
+    expect(row.qr).toBeUndefined();
+  });
+
+  it('sends a text and tells sent, delivered and read', async () => {
+    const stanzaId = await bed.sendText(session, FRIEND, 'Oi \u2028 🕊');
+    const shown = await bed.phones.waitForMessage(FRIEND, ({ id }) => id === stanzaId);
+    expect(shown).toMatchObject({ text: 'Oi \u2028 🕊' });
+    await bed.event(isStatus('Oi \u2028 🕊', 'sent'));
+    await bed.event(isStatus('Oi \u2028 🕊', 'delivered'));
+    await bed.phones.read(FRIEND, stanzaId);
+    expect(await bed.event(isStatus('Oi \u2028 🕊', 'read'))).toMatchObject({ recipientId: FRIEND });
+  });
+
+  it('queues a received text once, with the author', async () => {
+    await bed.phones.write(FRIEND, ME, 'Tudo bem?');
+    const event = await bed.event(isText('Tudo bem?'));
+    expect(event).toMatchObject({ from: FRIEND, profileName: 'Bruno', displayPhoneNumber: ME });
+    expect(await bed.rowsOf('messages', session)).toEqual(expect.arrayContaining([expect.stringMatching(/^in#/)]));
+  });
+
+  it('ends on SIGTERM with exit code 0, keeps the link, and reconnects in the next process', async () => {
+    const before = Date.now();
+    expect(await connector.kill('SIGTERM')).toBe(0);
+    expect(Date.now() - before).toBeLessThan(10_000);
+    await bed.phones.write(FRIEND, ME, 'Enquanto dormias');
+    connector = await bed.startConnector();
+    await connector.says('session status');
+    expect(await bed.event(isText('Enquanto dormias'))).toMatchObject({ from: FRIEND });
+    await bed.sendText(session, FRIEND, 'Voltei');
+    await bed.event(isStatus('Voltei', 'sent'));
+  });
+
+  it('sends what WhatsApp had not acknowledged again under its stanza id after a kill, and the phone shows it once', async () => {
+    const [late = ''] = await bed.phones.magic('late-ack');
+    const stanzaId = await bed.sendText(session, late, 'Uma vez');
+    await bed.phones.waitForMessage(late, ({ id }) => id === stanzaId);
+    await connector.kill('SIGKILL');
+    bed.queueClock.skip(30_000);
+    connector = await bed.startConnector();
+    await bed.event(isStatus('Uma vez', 'sent'), 30_000);
+    const shown = await bed.phones.messages(late);
+    expect(shown.filter(({ id }) => id === stanzaId)).toHaveLength(1);
+    expect((await bed.phones.stanzas(late)).filter(({ id }) => id === stanzaId)).toHaveLength(2);
+  }, 60_000);
+});
