@@ -40,10 +40,21 @@ async function main(): Promise<void> {
   void pombo.broken.then((sentence) => ending.fail(sentence));
   if (options.json) writeLine(JSON.stringify(summary(pombo)));
   else write(banner({ ...facts(options, pombo), readyAfterMs: systemClock.monotonic() - startedMs, color }));
-  if (options.whatsapp === 'live')
-    await showPairing({ ...pombo.run, clock: systemClock, write, signal: ending.signal }).catch((error: unknown) => {
-      if (!ending.signal.aborted) throw error;
+  if (options.whatsapp === 'live') await pairLive(pombo, write, ending.signal);
+}
+
+async function pairLive({ run, operator }: Pombo, write: (text: string) => void, signal: AbortSignal): Promise<void> {
+  const createSession = (): Promise<unknown> =>
+    fetch(`${run.api}/sessions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${run.apiKey}`, 'content-type': 'application/json' },
+      body: '{"name":"npm start"}',
     });
+  const sessions = () => operator.sessions();
+  await showPairing({ sessions, createSession, clock: systemClock, write, signal }).catch((error: unknown) => {
+    // Looking while everything stops fails in many ways.
+    if (!signal.aborted) throw error;
+  });
 }
 
 const summary = ({ run: { api, apiKey, sandbox, data } }: Pombo): object => ({ api, apiKey, sandbox, data });

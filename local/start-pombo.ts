@@ -1,15 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { makeAccountRepository } from '#core/adapters/dynamodb/account-repository.ts';
-import { ensureLocalAccount } from '#core/adapters/local-account.ts';
-import { type ApiKey, ApiKeySchema } from '#core/domain/api-key.ts';
+import { ApiKeySchema } from '#core/domain/api-key.ts';
 import { sleep, systemClock } from '#core/domain/clock.ts';
 import { DataFolder, type RunFile } from './data-folder.ts';
 import type { LogLevel, LogSink } from './logs/log-line.ts';
+import { Operator } from './operator.ts';
 import type { StartOptions } from './options.ts';
 import { prepareAssembly } from './prepare-assembly.ts';
 import type { WhatsAppTarget } from './runner/deploy-services.ts';
@@ -21,7 +17,7 @@ import { StartFailure } from './start-failure.ts';
 export interface Pombo {
   /** What `run.json` says. */
   readonly run: RunFile;
-  readonly runner: Runner;
+  readonly operator: Operator;
   /** Resolves with a sentence when a part without which nothing works has ended. */
   readonly broken: Promise<string>;
   /** Stops everything in order and takes `run.json` back. */
@@ -82,9 +78,12 @@ interface Parts {
 }
 
 async function announce({ options, data, sandbox, runner }: Parts): Promise<Pombo> {
+  const operator = new Operator(runner);
+  const apiKey = await operator.ensureApiKey(options.apiKey ?? ApiKeySchema.safeParse(data.readApiKey()).data);
+  data.writeApiKey(apiKey);
   const run: RunFile = {
     api: runner.apiUrl,
-    apiKey: await ensureApiKey(options, data, runner),
+    apiKey,
     sandbox: sandbox?.controlUrl ?? null,
     data: data.folder,
     awsEndpoint: runner.awsEndpoint,
@@ -94,9 +93,10 @@ async function announce({ options, data, sandbox, runner }: Parts): Promise<Pomb
   data.announce(run);
   return {
     run,
-    runner,
+    operator,
     broken: sandbox ? sandbox.died : new Promise(() => {}),
     async stop() {
+      operator.close();
       await runner.stop();
       await sandbox?.stop();
       data.close();
@@ -147,24 +147,6 @@ function targetOf({ whatsapp }: PomboOptions, sandbox: SandboxProcess | undefine
     return { url: sandbox.whatsappUrl, caCertificateFile: sandbox.caCertificateFile, mediaHosts: ['127.0.0.1'] };
   if (whatsapp instanceof URL) return { url: whatsapp.href, mediaHosts: [whatsapp.hostname] };
   return 'live';
-}
-
-async function ensureApiKey(options: PomboOptions, data: DataFolder, runner: Runner): Promise<ApiKey> {
-  const tableName = runner.outputs['AccountsTable'];
-  if (tableName === undefined)
-    throw new StartFailure('The stack has no output AccountsTable: synthesize again with --reset.');
-  const client = new DynamoDBClient({
-    endpoint: runner.awsEndpoint,
-    region: runner.model.place.region,
-    credentials: { accessKeyId: 'operator', secretAccessKey: 'operator' },
-  });
-  const dynamo = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
-  const accounts = makeAccountRepository({ dynamo, tableName, clock: systemClock, random: randomBytes });
-  const known = options.apiKey ?? ApiKeySchema.safeParse(data.readApiKey()).data;
-  const { apiKey } = await ensureLocalAccount(accounts, known);
-  client.destroy();
-  data.writeApiKey(apiKey);
-  return apiKey;
 }
 
 /** Asked first, so that nobody waits for a synthesis to hear of it. */
