@@ -119,6 +119,12 @@ describe('parseConditions', () => {
     );
   });
 
+  it('fills variables into ARNs without splitting them at the colon of their names', () => {
+    const [condition] = parseConditions({ ArnLike: { [KEY]: ['arn:aws:sns:*:${aws:PrincipalAccount}:Alarms'] } });
+    const from = (account: string) => requestContext({ [KEY]: TOPIC, 'aws:PrincipalAccount': account });
+    expect([condition!(from('000000000000')), condition!(from('111111111111'))]).toEqual([true, false]);
+  });
+
   it('needs all lines of a block', () => {
     const conditions = parseConditions({
       StringEquals: { 'aws:SourceAccount': ['1'] },

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -85,5 +85,7 @@ describe('recordGrants', () => {
     const [first, second] = [recordGrants(file), recordGrants(file)];
     for (const grant of grants.slice(0, 2)) for (const record of [first, first, second]) record(grant);
     expect(readGrantRecord(file)).toEqual(new Set(ALL.slice(0, 2)));
+    const lines = 2 * 2;
+    expect(readFileSync(file, 'utf8').trimEnd().split('\n')).toHaveLength(lines);
   });
 });

@@ -183,7 +183,7 @@ describe('checkServiceCalls', () => {
     ],
     [
       'the default route',
-      { ...working, ...workerRole(), ...api, ...route('$default'), P: fromApi('/*/$default') },
+      { ...working, ...workerRole(), ...api, ...route('$default'), P: fromApi('/$default/$default') },
       /^$/,
     ],
     [
@@ -257,6 +257,12 @@ describe('checkServiceCalls', () => {
 
   it.each(cases)('checks what AWS does for %s', (_what, resources, message) => {
     expect(faults(resources)).toMatch(message);
+  });
+
+  it('adds up the permissions of a function', () => {
+    const twoUses = { ...working, ...workerRole(), ...rule(), ...api, ...route('$default') };
+    const permissions = { P: permission('apigateway.amazonaws.com'), Q: permission('events.amazonaws.com') };
+    expect(faults({ ...twoUses, ...permissions })).toBe('');
   });
 
   it('sees the conditions under which a role may be taken on', () => {
