@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import type { Clock } from '#core/domain/clock.ts';
+import type { AlarmWatch } from './alarms/alarm-watch.ts';
+import type { AlarmChange } from './alarms/notification.ts';
 import { Activity } from './clock/activity.ts';
 import { childrenOnTime, workersOnTime } from './clock/time-hosts.ts';
 import { VirtualClock } from './clock/virtual-clock.ts';
@@ -16,6 +18,7 @@ import { type CodeFolder, makeCodeFolder, removeCodeFolder } from './lambda/code
 import type { InvocationResult } from './lambda/function-definition.ts';
 import type { LogSink } from './logs/log-line.ts';
 import { Databases } from './runner/databases.ts';
+import { deployAlarms, type RunningAlarms } from './runner/deploy-alarms.ts';
 import { type Deployment, deployFunctions, deployRoutes, startEventSources } from './runner/deploy-functions.ts';
 import { deployConnections, deployData } from './runner/deploy-resources.ts';
 import { type RunningServices, startServices, type WhatsAppTarget } from './runner/deploy-services.ts';
@@ -24,7 +27,8 @@ import { type Emulators, startEmulators } from './runner/emulators.ts';
 import { RoleCredentials } from './runner/role-credentials.ts';
 import type { SqsEvent } from './sqs/sqs-state.ts';
 import type { StatesEvent } from './states/engine.ts';
-import { readCloudAssembly } from './template/cloud-assembly.ts';
+import { type CloudAssembly, readCloudAssembly } from './template/cloud-assembly.ts';
+import type { Place } from './template/physical-names.ts';
 import { buildStackModel, type StackModel } from './template/stack-model.ts';
 
 export interface RunnerOptions {
@@ -47,7 +51,8 @@ export interface RunnerOptions {
 export type RunnerEvent =
   | { readonly source: 'sqs'; readonly event: SqsEvent }
   | { readonly source: 'states'; readonly event: StatesEvent }
-  | { readonly source: 'ecs'; readonly event: TaskEvent };
+  | { readonly source: 'ecs'; readonly event: TaskEvent }
+  | { readonly source: 'alarms'; readonly event: AlarmChange };
 
 /** The whole stack on this machine. */
 export interface Runner {
@@ -60,6 +65,7 @@ export interface Runner {
   readonly emulators: Emulators;
   /** Container services by logical id without CDK's digits. */
   readonly services: readonly EcsService[];
+  readonly alarms: AlarmWatch;
   /** Access keys of the template's roles. */
   readonly credentials: RoleCredentials;
   /** What is under way; with a virtual clock the time stands still until it is done. */
@@ -110,6 +116,7 @@ async function start(options: RunnerOptions, undo: (() => unknown)[]): Promise<R
     clock,
     log,
     invoke: (name, event) => emulators.lambda.invoke(name, event),
+    onAnswer: (answer) => emulators.recorder.answered(answer),
   });
   undo.push(() => api.close());
   const preferredPort = Number(remembered(databases.path('aws-port'), () => '0'));
@@ -128,20 +135,14 @@ async function start(options: RunnerOptions, undo: (() => unknown)[]): Promise<R
   logHops(emulators, log);
   const awsEndpoint = emulators.server.endpoint;
   writeFileSync(databases.path('aws-port'), new URL(awsEndpoint).port);
-  const place = {
-    stackName: assembly.stackName,
-    region,
-    awsEndpoint,
-    apiUrl: api.url,
-    keyIdOf: (id: string) => emulators.kms.createKey(id).keyId,
-  };
-  const model = buildStackModel(assembly.template, place, options.parameters);
+  const model = modelOf(assembly, { region, awsEndpoint, apiUrl: api.url, emulators }, options.parameters);
   iam.enforce(model);
   checkServiceCalls(model, iam);
   const deployment: Deployment = { model, assembly, emulators, credentials, code, clock, log };
   await deployData(model, emulators);
   deployFunctions(deployment);
   deployConnections(model, emulators, credentials);
+  const alarms = deployAlarms(deployment, databases.open('alarms'));
   emulators.lambda.resume();
   const sources = startEventSources(deployment, databases.open('event-sources'));
   undo.push(() => Promise.all(sources.map((source) => source.stop())));
@@ -153,7 +154,17 @@ async function start(options: RunnerOptions, undo: (() => unknown)[]): Promise<R
     childTime: virtual && childrenOnTime(virtual, activity),
     onOutput: (line) => recordEmbeddedMetrics(emulators.metrics, line),
   });
-  return handle({ deployment, api, activity, running, sources, databases });
+  alarms.start(running.services);
+  return handle({ deployment, api, activity, running, alarms, sources, databases });
+}
+
+function modelOf(
+  { template, stackName }: CloudAssembly,
+  { emulators, ...place }: Pick<Place, 'region' | 'awsEndpoint' | 'apiUrl'> & { readonly emulators: Emulators },
+  parameters: RunnerOptions['parameters'],
+): StackModel {
+  const keyIdOf = (id: string): string => emulators.kms.createKey(id).keyId;
+  return buildStackModel(template, { stackName, keyIdOf, ...place }, parameters);
 }
 
 /** Grants that requests use are written to the file that `POMBO_IAM_RECORD` names, for `npm run check`. */
@@ -180,12 +191,13 @@ interface Parts {
   readonly api: HttpApi;
   readonly activity: Activity;
   readonly running: RunningServices;
+  readonly alarms: RunningAlarms;
   readonly sources: readonly SqsEventSource[];
   readonly databases: Databases;
 }
 
 function handle(parts: Parts): Runner {
-  const { api, activity, running, deployment } = parts;
+  const { api, activity, running, alarms, deployment } = parts;
   const { model, emulators, credentials, clock } = deployment;
   const { services } = running;
   return {
@@ -195,6 +207,7 @@ function handle(parts: Parts): Runner {
     model,
     emulators,
     services,
+    alarms: alarms.watch,
     credentials,
     activity,
     invoke(functionName, event) {
@@ -215,6 +228,7 @@ function handle(parts: Parts): Runner {
         emulators.sqs.on((event) => listener({ source: 'sqs', event })),
         emulators.states.on((event) => listener({ source: 'states', event })),
         ...services.map((service) => service.on((event) => listener({ source: 'ecs', event }))),
+        alarms.on((event) => listener({ source: 'alarms', event })),
       ];
       return () => {
         for (const stop of stops) stop();
@@ -229,9 +243,10 @@ function handle(parts: Parts): Runner {
 
 /** Lets nothing new in, lets what is in hand end, then stops what it needs. */
 function stopOnce(parts: Parts): () => Promise<void> {
-  const { api, running, sources, databases, deployment } = parts;
+  const { api, running, alarms, sources, databases, deployment } = parts;
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
+    alarms.stop();
     await api.close();
     const inHand = Promise.all(sources.map((source) => source.stop()));
     await Promise.all([...running.services.map((service) => service.stop()), atMost(inHand, IN_HAND_LIMIT_MS)]);

@@ -23,6 +23,8 @@ export interface ContainerExit {
 }
 
 const BYTES_PER_KB = 1024;
+/** Linux counts processor time in hundredths of a second, on every architecture that Node runs on. */
+const MS_PER_TICK = 10;
 
 /** One run of a container: a child process. */
 export class Container {
@@ -72,6 +74,19 @@ export class Container {
     try {
       const kilobytes = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))?.[1];
       return kilobytes === undefined ? undefined : Number(kilobytes) * BYTES_PER_KB;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Processor time used so far, milliseconds; undefined where the system does not say (it does on Linux). */
+  processorMs(): number | undefined {
+    if (this.#over || this.pid === undefined) return undefined;
+    try {
+      const stat = readFileSync(`/proc/${this.pid}/stat`, 'utf8');
+      // After the name, which may hold spaces and parentheses, user and system time are the 12th and 13th.
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
     } catch {
       return undefined;
     }

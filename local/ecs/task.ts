@@ -108,6 +108,11 @@ export class Task {
     return this.#container.memoryBytes();
   }
 
+  /** Processor time that the running container has used, milliseconds. */
+  processorMs(): number | undefined {
+    return this.#container.processorMs();
+  }
+
   /** Stops the container (SIGTERM, SIGKILL after the stop time-out). Resolves when it is gone. */
   async stop(reason: string): Promise<void> {
     if (this.#status === 'RUNNING') {

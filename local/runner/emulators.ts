@@ -1,4 +1,5 @@
 import type { Clock } from '#core/domain/clock.ts';
+import { ServiceMetrics } from '../alarms/service-metrics.ts';
 import type { Authorize } from '../aws/authorize.ts';
 import { type AwsServer, type AwsService, startAwsServer } from '../aws/aws-server.ts';
 import type { Activity } from '../clock/activity.ts';
@@ -20,7 +21,7 @@ import { StepFunctions } from '../states/step-functions.ts';
 import type { Databases } from './databases.ts';
 import { recordEmbeddedMetrics } from './embedded-metrics.ts';
 import type { RoleCredentials } from './role-credentials.ts';
-import { scheduleTargets } from './schedule-targets.ts';
+import { scheduleTargets, type TargetServices } from './schedule-targets.ts';
 import { makeTaskPort } from './task-port.ts';
 
 export interface EmulatorOptions {
@@ -49,6 +50,8 @@ export interface Emulators {
   readonly lambda: LambdaHost;
   readonly scheduler: Scheduler;
   readonly metrics: MetricStore;
+  /** What AWS's services measure of themselves. */
+  readonly recorder: ServiceMetrics;
   close(): Promise<void>;
 }
 
@@ -63,12 +66,14 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
     onLog: (line) => log({ part: 'dynamodb', level: 'debug', text: printable(line), fields: {} }),
   });
   const metrics = new MetricStore(clock);
+  const recorder = new ServiceMetrics(metrics);
   const lambda = new LambdaHost({
     clock,
     log,
     database: databases.open('lambda'),
     time: options.workerTime,
     onOutput: (_name, line) => recordEmbeddedMetrics(metrics, line),
+    onInvocation: (name, invocation) => recorder.invoked(name, invocation),
     authorize,
   });
   const sqs = new SqsService({
@@ -90,14 +95,7 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
   });
   const dynamoService = new DynamoService({ endpoint: dynamo.endpoint, clock, region, authorize });
   const states = makeStates(options, { lambda, sqs, sns, dynamo: dynamoService });
-  const scheduler = new Scheduler({
-    clock,
-    region,
-    activity: options.activity,
-    targets: scheduleTargets({ lambda, sqs, sns, states }),
-    onFailure: (error, { schedule }) =>
-      log({ part: 'runner', level: 'error', text: `Schedule ${schedule.name} failed: ${String(error)}`, fields: {} }),
-  });
+  const scheduler = makeScheduler(options, { lambda, sqs, sns, states });
   for (const [name, service] of Object.entries({
     sqs,
     sns,
@@ -109,7 +107,7 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
     monitoring: new CloudWatchService({ store: metrics, authorize }),
   }))
     services.set(name, service);
-  const parts = { server, sqs, sns, kms, s3, dynamo: dynamoService, states, lambda, scheduler, metrics };
+  const parts = { server, sqs, sns, kms, s3, dynamo: dynamoService, states, lambda, scheduler, metrics, recorder };
   return { ...parts, close: closer(options, parts, dynamo) };
 }
 
@@ -167,6 +165,17 @@ function makeStates(
     onDefect: (error, arn) => log({ part: 'states', level: 'error', text: `${arn}: ${String(error)}`, fields: {} }),
   });
   return states;
+}
+
+function makeScheduler({ clock, region, activity, log }: EmulatorOptions, services: TargetServices): Scheduler {
+  return new Scheduler({
+    clock,
+    region,
+    activity,
+    targets: scheduleTargets(services),
+    onFailure: (error, { schedule }) =>
+      log({ part: 'runner', level: 'error', text: `Schedule ${schedule.name} failed: ${String(error)}`, fields: {} }),
+  });
 }
 
 function closer(

@@ -1,0 +1,78 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { readAlarm } from '../alarms/alarm-definition.ts';
+import { AlarmWatch } from '../alarms/alarm-watch.ts';
+import type { AlarmChange } from '../alarms/notification.ts';
+import { TaskMeter } from '../alarms/task-meter.ts';
+import type { EcsService } from '../ecs/service.ts';
+import type { LogSink } from '../logs/log-line.ts';
+import type { Deployment } from './deploy-functions.ts';
+
+/** The alarms of a running stack. */
+export interface RunningAlarms {
+  readonly watch: AlarmWatch;
+  /** Hears of each change of state. Returns how to stop. */
+  on(listener: (change: AlarmChange) => void): () => void;
+  /**
+   * Watches from the next full minute on.
+   * @param services container services in template order
+   */
+  start(services: readonly EcsService[]): void;
+  stop(): void;
+}
+
+/**
+ * Makes the alarms of the template.
+ * @throws TemplateError on an alarm that could not ring here as it would in AWS
+ */
+export function deployAlarms({ model, emulators, clock, log }: Deployment, database: DatabaseSync): RunningAlarms {
+  const { metrics, recorder, sns, states } = emulators;
+  let services: readonly EcsService[] = [];
+  const listeners = new Set<(change: AlarmChange) => void>();
+  const meter = new TaskMeter(clock);
+  const watch = new AlarmWatch({
+    clock,
+    database,
+    metrics,
+    region: model.place.region,
+    alarms: model.all('AWS::CloudWatch::Alarm').map(readAlarm),
+    publish: (topicArn, message) => void sns.publish(topicArn, message),
+    onMinute() {
+      for (const [index, { name, properties }] of model.all('AWS::ECS::Service').entries())
+        for (const task of services[index]?.tasks ?? []) {
+          if (task.status !== 'RUNNING') continue;
+          const { cpuUnits, memoryMb } = task.options.spec;
+          const usage = meter.read(task, { cpuUnits, memoryMb });
+          recorder.used({ clusterName: properties.Cluster, serviceName: name, ...usage });
+        }
+      meter.keepOnly(services.flatMap(({ tasks }) => tasks.map(({ id }) => id)));
+    },
+    onChange(change) {
+      announce(change, log);
+      for (const listener of listeners) listener(change);
+    },
+  });
+  const stopCounting = states.on((event) => recorder.executed(event));
+  return {
+    watch,
+    start(running) {
+      services = running;
+      watch.start();
+    },
+    on(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    stop() {
+      watch.stop();
+      stopCounting();
+    },
+  };
+}
+
+/** A notice on the terminal; descriptions of our alarms are a sentence and, in a second line, where to read on. */
+function announce({ alarm, from, to, reason }: AlarmChange, log: LogSink): void {
+  const about = (alarm.properties.AlarmDescription ?? alarm.name).replaceAll('\n', ' ');
+  if (to === 'ALARM') log({ part: 'alarm', level: 'error', text: `ALARM: ${about}`, fields: { reason } });
+  else if (from === 'ALARM') log({ part: 'alarm', level: 'info', text: `No longer: ${about}`, fields: { reason } });
+  else log({ part: 'alarm', level: 'debug', text: `${from} -> ${to}: ${about}`, fields: { reason } });
+}
