@@ -9,7 +9,7 @@ import { encryptionContextKeys, type KeyUses, protectedBy, readKeyUses } from '.
 import { parsePolicy, type Statement } from './policy-document.ts';
 import type { Caller } from './principals.ts';
 import { type RequestContext, requestContext } from './request-context.ts';
-import { readPolicies, type TemplatePolicies } from './template-policies.ts';
+import { FOREIGN_KEY_POLICY, readPolicies, type TemplatePolicies } from './template-policies.ts';
 
 export interface IamOptions {
   readonly clock: Clock;
@@ -136,8 +136,8 @@ export class Iam {
     const { policies } = this.#ready();
     const resource = policies.resources.get(protectedBy(request.resource));
     const identity = this.#identityOf(request.caller);
-    const mode = request.action.startsWith('kms:') && request.resource !== '*' ? 'resource-first' : 'either';
-    return evaluate(request, { identity, resource, mode });
+    if (!request.resource.startsWith('arn:aws:kms:')) return evaluate(request, { identity, resource, mode: 'either' });
+    return evaluate(request, { identity, resource: resource ?? FOREIGN_KEY_POLICY, mode: 'resource-first' });
   }
 
   #identityOf(caller: Caller): readonly Statement[] {

@@ -61,7 +61,7 @@ const SERVICES: ReadonlyMap<string, EncryptingService> = new Map<string, Encrypt
   ],
 ]);
 
-/** Reads from the template which queues, topics, buckets and tables are encrypted with a key of the template. */
+/** Reads from the template which queues, topics, buckets and tables are encrypted with a customer's key. */
 export function readKeyUses(model: StackModel): KeyUses {
   const keyOf = encryptedResources(model);
   return (action, resource) => {
@@ -114,7 +114,9 @@ function encryptedResources(model: StackModel): ReadonlyMap<string, string> {
     // `alias/aws/…` are AWS's own keys, whose policies let every caller of the account use them through the service.
     if (reference === undefined || /(^|:)alias\/aws\//.test(reference)) return;
     const alias = model.all('AWS::KMS::Alias').find(({ properties }) => reference.endsWith(properties.AliasName));
-    keys.set(arn, model.find('AWS::KMS::Key', alias?.properties.TargetKeyId ?? reference).arn);
+    const target = alias?.properties.TargetKeyId ?? reference;
+    const own = model.all('AWS::KMS::Key').find((key) => [key.ref, key.arn].includes(target));
+    keys.set(arn, own?.arn ?? target);
   };
   for (const { arn, properties } of model.all('AWS::SQS::Queue'))
     add(arn, QueueSchema.parse(properties).KmsMasterKeyId);

@@ -91,6 +91,9 @@ const DEFAULT_KEY_POLICY = {
   },
 };
 
+/** Policy of a key that is not in the template: on one machine nobody can know what else it has. */
+export const FOREIGN_KEY_POLICY = parsePolicy(DEFAULT_KEY_POLICY, { holder: 'a key of elsewhere', kind: 'resource' });
+
 /** SNS lets the alarms of the account publish to a topic that has no policy. */
 const defaultTopicPolicy = (arn: string): object => ({
   Version: '2012-10-17',

@@ -74,6 +74,16 @@ describe('Iam, keys', () => {
     expect(decrypt(setup)).toMatch(/no identity-based policy/);
   });
 
+  it('leaves a key that is not in the template to the account', () => {
+    const KmsMasterKeyId = 'arn:aws:kms:us-east-1:000000000000:key/elsewhere';
+    const foreign = { Queue: { Type: 'AWS::SQS::Queue', Properties: { KmsMasterKeyId } } };
+    const use = allow(['kms:GenerateDataKey', 'kms:Decrypt'], KmsMasterKeyId);
+    const may = enforced({ ...foreign, Role: role('lambda', allow('sqs:*', '*'), use) });
+    const mayNot = enforced({ ...foreign, Role: role('lambda', allow('sqs:*', '*')) });
+    expect(answer(may, send)).toBe('allowed');
+    expect(answer(mayNot, send)).toMatch(/^400 KmsAccessDenied/);
+  });
+
   it.each([
     ['sqs:SendMessage', /^400 KmsAccessDenied: .*kms:GenerateDataKey on resource: arn:aws:kms/],
     ['sqs:ReceiveMessage', /^400 KmsAccessDenied: .*kms:Decrypt on resource: arn:aws:kms/],
