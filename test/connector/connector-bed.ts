@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -10,7 +13,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Event, EventDelivery } from '#core/contracts/event.ts';
 import type { OutboundCommand } from '#core/contracts/outbound-command.ts';
 import type { SessionRow } from '#core/contracts/rows/session-row.ts';
@@ -183,6 +186,28 @@ export async function startBed() {
         }),
       );
     },
+    /** The row once it has this status. */
+    async status(identity: Identity, status: SessionRow['status']): Promise<SessionRow> {
+      const until = Date.now() + 20_000;
+      for (;;) {
+        const row = await this.row(identity);
+        if (row?.status === status) return row;
+        if (Date.now() > until) throw new Error(`The session is ${row?.status} (${row?.reason}), not ${status}.`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    },
+    async deleteRow({ sessionId }: Identity): Promise<void> {
+      await tables.send(new DeleteCommand({ TableName: 'sessions', Key: { sessionId } }));
+    },
+    /** Address of an ECS metadata endpoint that names this task. */
+    async metadata(taskId: string): Promise<string> {
+      const http = createServer((_request, response) =>
+        response.end(JSON.stringify({ TaskARN: `arn:aws:ecs:us-east-1:000000000000:task/pombo/${taskId}` })),
+      );
+      await once(http.listen(0, '127.0.0.1'), 'listening');
+      http.unref();
+      return `http://127.0.0.1:${(http.address() as AddressInfo).port}/v4/${taskId}`;
+    },
     /** What POST /messages does. */
     async sendText(identity: Identity, phone: string, body: string): Promise<StanzaId> {
       const stanzaId = newStanzaId(randomBytes);
@@ -195,6 +220,11 @@ export async function startBed() {
         chatHashOf(phone),
       );
       return stanzaId;
+    },
+    /** As a client does who waits until GET /sessions/{id} says open. */
+    async sendTextWhenOpen(identity: Identity, phone: string, body: string): Promise<StanzaId> {
+      while ((await this.row(identity))?.status !== 'open') await new Promise((resolve) => setTimeout(resolve, 50));
+      return this.sendText(identity, phone, body);
     },
     /** Takes events off both queues until one matches. */
     async event<T extends Event>(matches: (event: Event) => event is T, timeoutMs = 15_000): Promise<T> {

@@ -73,6 +73,8 @@ describe('the main path of a connector', () => {
     const before = Date.now();
     expect(await connector.kill('SIGTERM')).toBe(0);
     expect(Date.now() - before).toBeLessThan(10_000);
+    expect(connector.log).toContain('message published');
+    for (const secret of [ME, FRIEND, 'Tudo bem', 'privKey', 'chainKey']) expect(connector.log).not.toContain(secret);
     await bed.phones.write(FRIEND, ME, 'Enquanto dormias');
     connector = await bed.startConnector();
     await connector.says('session status');
