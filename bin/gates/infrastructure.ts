@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
+import { sharedRoles } from '../../lib/validation/own-roles.ts';
 import { runbookGaps } from '../../lib/validation/runbook-articles.ts';
 import { changedStatefulResources } from '../../lib/validation/stateful-resources.ts';
 import { TemplateSchema } from '../../lib/validation/template.ts';
@@ -21,8 +22,8 @@ export const oversizedFunctions = (sizes: readonly BundleSize[]): readonly strin
     .map(({ file, bytes }) => `${file} has ${bytes} bytes, more than ${FUNCTION_BUDGET}`);
 
 /**
- * Bundles, synthesizes with all template rules, and compares the template with the runbook and with the list of resources
- * that hold data. Works in a folder of its own, so that a running `npm start` keeps its bundles.
+ * Bundles, synthesizes with all template rules, looks at the roles, and compares the template with the runbook and with
+ * the list of resources that hold data. Works in a folder of its own, so that a running `npm start` keeps its bundles.
  */
 export const infrastructureGate: Gate = {
   name: 'infrastructure',
@@ -42,6 +43,7 @@ export const infrastructureGate: Gate = {
       const committed = z.record(z.string(), z.string()).parse(JSON.parse(read(STATEFUL_LIST)));
       return [
         ...oversizedFunctions(sizes),
+        ...sharedRoles(template),
         ...runbookGaps(template, read(RUNBOOK)).map((gap) => `${RUNBOOK}: ${gap}`),
         ...changedStatefulResources(template, committed).map((change) => `${STATEFUL_LIST}: ${change}`),
       ];
