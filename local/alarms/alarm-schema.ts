@@ -65,7 +65,7 @@ export const AlarmSchema = z.strictObject({
   ExtendedStatistic: percentile.optional(),
   Unit: z.string().optional(),
   Metrics: z.array(query).min(1).optional(),
-  Tags: z.unknown(),
+  Tags: z.unknown().optional(),
 });
 export type AlarmProperties = z.output<typeof AlarmSchema>;
 export type AlarmQuery = z.output<typeof query>;

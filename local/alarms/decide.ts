@@ -73,49 +73,45 @@ export function decide(rule: AlarmRule, points: readonly Datapoint[]): Verdict {
     )
     .slice(0, evaluationPeriods);
   const filled = evaluationPeriods - evaluated.length;
+  const missing = points.filter(({ value, measured }) => value === undefined && measured).length;
   const breaching = evaluated.filter((point) => point.breaching).length;
-  if (breaching >= datapointsToAlarm) return { state: 'ALARM', evaluated, filled };
-  if (filled === 0 || breaching < evaluated.length)
-    return { state: withBreachingGaps(rule, points, { breaching, filled }), evaluated, filled };
-  return { state: withoutGoodValue(rule, points, { breaching, filled }), evaluated, filled };
+  const verdict = (state: AlarmState | undefined): Verdict => ({ state, evaluated, filled });
+  if (breaching >= datapointsToAlarm) return verdict('ALARM');
+  if (filled === 0) return verdict('OK');
+  const isGood = breaching < evaluated.length;
+  return verdict(withGaps(rule, points, { breaching, filled, unknown: Math.max(0, filled - missing), isGood }));
 }
 
 interface Counts {
   readonly breaching: number;
   readonly filled: number;
+  /** Of the filled ones, those that nobody measured. */
+  readonly unknown: number;
+  /** Whether there is a value that does not breach. */
+  readonly isGood: boolean;
 }
 
-/** There is a good value, so only gaps that count as breaching can ring the alarm. */
-function withBreachingGaps(rule: AlarmRule, points: readonly Datapoint[], counts: Counts): AlarmState | undefined {
-  return rule.treatMissingData === 'breaching' ? breachingGaps(rule, points, counts) : 'OK';
-}
-
-function breachingGaps(
-  { datapointsToAlarm }: AlarmRule,
+/** The values are too few, and those there are don't ring the alarm by themselves. */
+function withGaps(
+  { treatMissingData, datapointsToAlarm }: AlarmRule,
   points: readonly Datapoint[],
-  { breaching, filled }: Counts,
+  { breaching, filled, unknown, isGood }: Counts,
 ): AlarmState | undefined {
-  const missing = points.filter(({ value, measured }) => value === undefined && measured).length;
-  const certain = breaching + Math.min(filled, missing);
-  if (certain >= datapointsToAlarm) return 'ALARM';
-  return breaching + filled >= datapointsToAlarm ? undefined : 'OK';
-}
-
-/** All values there are breach, but they are too few. */
-function withoutGoodValue(rule: AlarmRule, points: readonly Datapoint[], counts: Counts): AlarmState | undefined {
-  switch (rule.treatMissingData) {
+  switch (treatMissingData) {
     case 'breaching':
-      return breachingGaps(rule, points, counts);
+      if (breaching + filled - unknown >= datapointsToAlarm) return 'ALARM';
+      return breaching + filled >= datapointsToAlarm ? undefined : 'OK';
     case 'notBreaching':
-      return 'OK';
+      return breaching + unknown >= datapointsToAlarm ? undefined : 'OK';
     case 'ignore':
-      return undefined;
+      return isGood ? 'OK' : undefined;
     case 'missing': {
-      if (counts.breaching === 0) return 'INSUFFICIENT_DATA';
+      if (isGood) return 'OK';
+      if (breaching === 0) return unknown > 0 ? undefined : 'INSUFFICIENT_DATA';
       // "alarms are designed to always go into ALARM state when the oldest available breaching datapoint … is at least as old
       // as the value of Datapoints to Alarm, and all other more recent data points are breaching or missing"
       const oldest = points.findLastIndex(({ value }) => value !== undefined);
-      return oldest + 1 >= rule.datapointsToAlarm ? 'ALARM' : undefined;
+      return oldest + 1 >= datapointsToAlarm ? 'ALARM' : undefined;
     }
   }
 }
