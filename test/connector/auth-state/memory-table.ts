@@ -1,0 +1,31 @@
+import type { AuthTable } from '../../../connector/auth-state/auth-table.ts';
+
+/** A table that notes the order of its writes and fails on demand. */
+export function memoryTable() {
+  const rows = new Map<string, Uint8Array>();
+  const writes: string[] = [];
+  const failures: Error[] = [];
+  const fail = (): void => {
+    const error = failures.shift();
+    if (error) throw error;
+  };
+  const inRange = (name: string, range: Parameters<AuthTable['list']>[1]): boolean =>
+    'below' in range ? name < range.below : name.startsWith(range.prefix);
+  const table: AuthTable = {
+    get: async (_uid, name) => rows.get(name),
+    list: async (_uid, range) =>
+      [...rows].filter(([name]) => inRange(name, range)).map(([name, value]) => ({ name, value })),
+    names: async (_uid, range) => [...rows.keys()].filter((name) => inRange(name, range)),
+    async put(_uid, { name, value }) {
+      fail();
+      writes.push(`put ${name}`);
+      rows.set(name, value);
+    },
+    async remove(_uid, name) {
+      fail();
+      writes.push(`remove ${name}`);
+      rows.delete(name);
+    },
+  };
+  return { table, rows, writes, failures };
+}

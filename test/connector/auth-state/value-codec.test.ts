@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeValue, encodeValue } from '../../../connector/auth-state/value-codec.ts';
+
+const bytes = fc.uint8Array({ maxLength: 80 }).map((array) => Buffer.from(array));
+const { tree } = fc.letrec((tie) => ({
+  tree: fc.oneof(
+    { maxDepth: 4 },
+    fc.string(),
+    fc.integer(),
+    fc.boolean(),
+    fc.constant(null),
+    bytes,
+    fc.array(tie('tree'), { maxLength: 4 }),
+    fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('$bytes', '$value', 'type', 'data')), tie('tree'), {
+      maxKeys: 4,
+      noNullPrototype: true,
+    }),
+  ),
+}));
+
+describe('encodeValue', () => {
+  it('comes back as it was, bytes as Buffers, whatever the keys are called', () => {
+    fc.assert(
+      fc.property(tree, (value) => {
+        expect(decodeValue(encodeValue(value))).toEqual(value);
+      }),
+    );
+  });
+
+  it('keeps a session record below one write unit of DynamoDB', () => {
+    const key = (): string => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64');
+    const chain = { chainKey: { counter: 3, key: key() }, chainType: 1, messageKeys: {} };
+    const session = {
+      registrationId: 1234,
+      currentRatchet: {
+        ephemeralKeyPair: { pubKey: key(), privKey: key() },
+        lastRemoteEphemeralKey: key(),
+        previousCounter: 2,
+        rootKey: key(),
+      },
+      indexInfo: { baseKey: key(), baseKeyType: 1, closed: -1, used: 1, created: 1, remoteIdentityKey: key() },
+      _chains: { [key()]: chain, [key()]: chain },
+    };
+    const packed = encodeValue({ _sessions: { [key()]: session }, version: 'v1' });
+    expect(packed.length).toBeLessThan(900);
+  });
+
+  it('refuses a format that it does not know', () => {
+    expect(() => decodeValue(Uint8Array.from([9, 1]))).toThrow('Unknown format 9');
+  });
+});
