@@ -37,6 +37,7 @@ export function makeReceiptStatuses(options: ReceiptStatusesOptions): (receipt: 
       status,
       atMs: atMs || clock.now(),
       ...(participant !== undefined && { participant }),
+      ...(who !== undefined && { person: who }),
     });
     await keepTrying(persistence, () => publish(event));
     sent.told(stanzaId, status, who);

@@ -11,13 +11,15 @@ export function statusEventOf(options: {
   readonly status: MessageStatus;
   readonly atMs: number;
   readonly participant?: string;
+  /** In groups: jid of who it was; a phone number may not be known. */
+  readonly person?: string;
   readonly error?: EventError;
 }): StatusEvent {
-  const { identity, displayPhoneNumber, message, status, atMs, participant, error } = options;
+  const { identity, displayPhoneNumber, message, status, atMs, participant, person, error } = options;
   return {
     version: 1,
     type: 'status',
-    eventId: eventIdOf(identity.sessionUid, 'status', message.wamid, status, participant ?? ''),
+    eventId: eventIdOf(identity.sessionUid, 'status', message.wamid, status, person ?? ''),
     ...identity,
     displayPhoneNumber,
     occurredAtMs: atMs,
