@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { App, CloudFormationValidatePlugin, Tags, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import {
   type DeploymentConfig,
   DeploymentConfigError,
@@ -9,6 +10,7 @@ import {
   parseDeploymentConfig,
 } from '../lib/config/deployment-config.ts';
 import { PomboStack } from '../lib/pombo-stack.ts';
+import { acknowledgeFindings } from '../lib/validation/acknowledgements.ts';
 import { HOUSE_RULES } from '../lib/validation/house-rules.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -52,12 +54,16 @@ export async function synthesize({ outdir, dist, config = {} }: SynthesizeOption
   const app = new App({ context: committedContext(), outdir: folder });
   // The CDK's own switch: the rules take most of the time, and `npm run check` has them on.
   if (process.env['CDK_VALIDATION'] !== 'false') {
-    Validations.of(app).addPlugins(new CloudFormationValidatePlugin({ guardRules: HOUSE_RULES }));
+    Validations.of(app).addPlugins(
+      new CloudFormationValidatePlugin({ guardRules: HOUSE_RULES }),
+      new AwsSolutionsChecks(app),
+      new ServerlessChecks(app),
+    );
   }
   const version = String(readJson(path.join(ROOT, 'package.json'))['version']);
-  new PomboStack(app, 'Pombo', {
+  const stack = new PomboStack(app, 'Pombo', {
     description: `Pombo ${version}: WhatsApp gateway`,
-    deployment: {
+    release: {
       config: parseDeploymentConfig({
         ...optionsFromFile(),
         ...optionsFromContext(app.node.getAllContext() as Record<string, unknown>),
@@ -67,6 +73,7 @@ export async function synthesize({ outdir, dist, config = {} }: SynthesizeOption
       dist: dist ?? process.env['POMBO_DIST'] ?? path.join(ROOT, 'dist'),
     },
   });
+  acknowledgeFindings(stack);
   Tags.of(app).add('Application', 'Pombo');
   app.synth();
 }

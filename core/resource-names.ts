@@ -38,6 +38,10 @@ export const Env = {
   whatsappUrl: 'POMBO_WHATSAPP_URL',
   /** Connector only: hosts that received media may be fetched from, comma-separated. */
   mediaHosts: 'POMBO_MEDIA_HOSTS',
+  /** Connector only: days that message rows are kept. */
+  messageRetentionDays: 'POMBO_MESSAGE_RETENTION_DAYS',
+  /** Where unexpected errors are reported to, in Sentry's protocol; absent: nowhere. */
+  errorTrackingDsn: 'POMBO_ERROR_TRACKING_DSN',
   /** Set to `1` by the one-machine runner and never in AWS. */
   local: 'POMBO_LOCAL',
 } as const;
@@ -52,6 +56,9 @@ export const Index = {
 
 /** Attribute that DynamoDB's TTL reads in every table that has one: seconds since the epoch. */
 export const TTL_ATTRIBUTE = 'expiresAt';
+
+/** D3: replies, reactions and retry receipts reach back this far, days. */
+export const DEFAULT_MESSAGE_DAYS = 30;
 
 /** Key attributes of each table; the infrastructure declares them, the repositories use them. */
 export const TableKeys = {

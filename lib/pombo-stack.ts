@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import type { Deployment } from './config/deployment.ts';
+import type { Deployment, Release } from './config/deployment.ts';
 import { Api } from './constructs/api.ts';
 import { ConnectorService } from './constructs/connector-service.ts';
 import { Data } from './constructs/data.ts';
@@ -12,17 +13,17 @@ import { Queues } from './constructs/queues.ts';
 import { WebhookDelivery } from './constructs/webhook-delivery.ts';
 
 export interface PomboStackProps extends StackProps {
-  readonly deployment: Deployment;
+  readonly release: Release;
 }
 
 /** All of Pombo (D1). Only wires; what a part is, its construct says. */
 export class PomboStack extends Stack {
   constructor(scope: Construct, id: string, props: PomboStackProps) {
     super(scope, id, props);
-    const { deployment } = props;
-    const data = new Data(this, 'Data');
-    const queues = new Queues(this, 'Queues', { shards: deployment.config.shards });
-    const failures = new Failures(this, 'Failures', { email: deployment.config.failureEmail }).topic;
+    const deployment = this.#deployment(props.release);
+    const data = new Data(this, 'Data', deployment);
+    const queues = new Queues(this, 'Queues', deployment);
+    const failures = new Failures(this, 'Failures', deployment).topic;
     const shared = { deployment, data, queues, failures };
     const delivery = new WebhookDelivery(this, 'WebhookDelivery', shared);
     const api = new Api(this, 'Api', { ...shared, retry: delivery.retry });
@@ -31,6 +32,12 @@ export class PomboStack extends Stack {
     new QueueAlarms(this, 'QueueAlarms', { queues, failures });
     new OperationsDashboard(this, 'Operations', { api, queues, connector, delivery });
     this.#outputs({ api, data, version: deployment.version });
+  }
+
+  #deployment(release: Release): Deployment {
+    const { customerKeyArn } = release.config;
+    const customerKey = customerKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'CustomerKey', customerKeyArn);
+    return { ...release, customerKey };
   }
 
   /** What people and `npm run keys` need from outside. */

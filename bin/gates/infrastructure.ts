@@ -1,16 +1,20 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
-import { sharedRoles } from '../../lib/validation/own-roles.ts';
+import { inventoryChanges } from '../../lib/validation/inventory.ts';
 import { runbookGaps } from '../../lib/validation/runbook-articles.ts';
 import { changedStatefulResources } from '../../lib/validation/stateful-resources.ts';
-import { TemplateSchema } from '../../lib/validation/template.ts';
-import { type BundleSize, bundle } from '../bundle.ts';
-import { type Gate, runTool } from './gate.ts';
+import type { BundleSize } from '../bundle.ts';
+import { billFindings } from '../cost/bill-in-readme.ts';
+import type { Gate } from './gate.ts';
+import { type Synthesis, SynthesisFailed, synthesis } from './synthesis.ts';
 
 /** Logical ids of everything that holds data; a change here is a decision about customers' data. */
 export const STATEFUL_LIST = 'lib/validation/stateful-resources.json';
+/** What the stack has, in words. */
+export const INVENTORY = 'lib/validation/inventory.txt';
 const RUNBOOK = 'docs/runbook.md';
+export const README = 'README.md';
 
 /** Largest bundle of a function, bytes (design.md section 5: a cold start reads all of it). */
 const FUNCTION_BUDGET = 600_000;
@@ -22,33 +26,29 @@ export const oversizedFunctions = (sizes: readonly BundleSize[]): readonly strin
     .map(({ file, bytes }) => `${file} has ${bytes} bytes, more than ${FUNCTION_BUDGET}`);
 
 /**
- * Bundles, synthesizes with all template rules, looks at the roles, and compares the template with the runbook and with
- * the list of resources that hold data. Works in a folder of its own, so that a running `npm start` keeps its bundles.
+ * Bundles, synthesizes with all template rules and cdk-nag, and compares the template with what is written down about it: the
+ * runbook, the resources that hold data, the inventory, and the idle bill in the README.
  */
 export const infrastructureGate: Gate = {
   name: 'infrastructure',
   async run(root) {
-    const folder = path.join(root, '.pombo', `check-${process.pid}`);
     try {
-      const dist = path.join(folder, 'dist');
-      const sizes = await bundle({ root, outdir: dist });
-      const outdir = path.join(folder, 'cdk.out');
-      const { exitCode, output } = await runTool(path.join(root, 'bin/pombo.ts'), [], {
-        cwd: root,
-        env: { CDK_OUTDIR: outdir, POMBO_DIST: dist, POMBO_CONFIG: '' },
-      });
-      if (exitCode !== 0) return [output.trim()];
-      const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
-      const template = TemplateSchema.parse(JSON.parse(readFileSync(path.join(outdir, 'Pombo.template.json'), 'utf8')));
-      const committed = z.record(z.string(), z.string()).parse(JSON.parse(read(STATEFUL_LIST)));
-      return [
-        ...oversizedFunctions(sizes),
-        ...sharedRoles(template),
-        ...runbookGaps(template, read(RUNBOOK)).map((gap) => `${RUNBOOK}: ${gap}`),
-        ...changedStatefulResources(template, committed).map((change) => `${STATEFUL_LIST}: ${change}`),
-      ];
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
+      return findingsOf(await synthesis(root), (file) => readFileSync(path.join(root, file), 'utf8'));
+    } catch (error) {
+      if (error instanceof SynthesisFailed) return [error.message];
+      throw error;
     }
   },
 };
+
+function findingsOf({ template, sizes }: Synthesis, read: (file: string) => string): readonly string[] {
+  const stateful = z.record(z.string(), z.string()).parse(JSON.parse(read(STATEFUL_LIST)));
+  const of = (file: string, findings: readonly string[]): string[] => findings.map((finding) => `${file}: ${finding}`);
+  return [
+    ...oversizedFunctions(sizes),
+    ...of(RUNBOOK, runbookGaps(template, read(RUNBOOK))),
+    ...of(STATEFUL_LIST, changedStatefulResources(template, stateful)),
+    ...of(INVENTORY, inventoryChanges(template, read(INVENTORY))),
+    ...of(README, billFindings(template, read(README))),
+  ];
+}

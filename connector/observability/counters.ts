@@ -1,4 +1,5 @@
 import type { Clock } from '#core/domain/clock.ts';
+import { METRICS_FLUSH_MS } from '#core/domain/pace.ts';
 import { METRICS_NAMESPACE, type Metric } from '#core/observability/metrics.ts';
 
 export type MetricName = (typeof Metric)[keyof typeof Metric];
@@ -13,9 +14,6 @@ export interface Counters {
   /** Ends the regular write-outs after a last one. */
   stop(): void;
 }
-
-/** CloudWatch keeps one minute as the finest period of a standard metric. */
-const FLUSH_EVERY_MS = 60_000;
 
 /** @param write takes one line of EMF without its newline */
 export function makeCounters(options: { readonly clock: Clock; readonly write: (line: string) => void }): Counters {
@@ -39,7 +37,7 @@ export function makeCounters(options: { readonly clock: Clock; readonly write: (
     );
   };
   const arm = (): void => {
-    cancel = clock.after(FLUSH_EVERY_MS, () => {
+    cancel = clock.after(METRICS_FLUSH_MS, () => {
       flush();
       arm();
     });

@@ -1,5 +1,6 @@
 import { type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { type Clock, sleep } from '#core/domain/clock.ts';
+import { LONG_POLL_S } from '#core/domain/pace.ts';
 import type { Logger } from '../observability/logger.ts';
 import { type Hand, type Held, VISIBILITY_S } from './hand.ts';
 import { isNudge, sendNudge } from './nudge.ts';
@@ -17,7 +18,6 @@ export interface ShardPollerOptions {
   readonly newId: () => string;
 }
 
-const LONG_POLL_S = 20;
 const MESSAGES_A_POLL = 10;
 /** After a failed poll, milliseconds. */
 const PAUSE_MS = 1000;

@@ -1,6 +1,7 @@
 import type { LeaseRow } from '#core/contracts/rows/lease-row.ts';
 import type { TaskRow } from '#core/contracts/rows/task-row.ts';
 import { type Clock, sleep } from '#core/domain/clock.ts';
+import { HEARTBEAT_MS, LEASE_LOOK_MS } from '#core/domain/pace.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { TaskTable } from './task-table.ts';
 
@@ -20,11 +21,8 @@ export interface TaskMembershipOptions {
   readonly onFenced: () => void;
 }
 
-/** Figures of D6. */
-const BEAT_MS = 2000;
+/** Figure of D6. */
 const DEAD_AFTER_MS = 10_000;
-/** A standby notices that the active task has left within this time, milliseconds. */
-const LOOK_MS = 1000;
 /** Rows of tasks that vanished without a word are cleaned up, seconds. */
 const ROW_KEPT_S = 3600;
 
@@ -62,7 +60,7 @@ export class TaskMembership {
       } catch (error) {
         logger.warn({ error }, 'lease not looked at');
       }
-      await sleep(clock, LOOK_MS, signal);
+      await sleep(clock, LEASE_LOOK_MS, signal);
     }
     return false;
   }
@@ -100,7 +98,7 @@ export class TaskMembership {
   }
 
   #arm(): void {
-    this.#cancelBeat = this.#options.clock.after(BEAT_MS, () => {
+    this.#cancelBeat = this.#options.clock.after(HEARTBEAT_MS, () => {
       this.#options.onTurn();
       this.#beating = this.#beat().finally(() => {
         if (!this.#over) this.#arm();

@@ -4,6 +4,7 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { Env } from '#core/resource-names.ts';
 import type { Deployment } from '../config/deployment.ts';
+import { allowCustomerKey } from './customer-key.ts';
 import type { Data } from './data.ts';
 import { type Environment, outboundEnvironment, tableEnvironment } from './environment.ts';
 import { HttpApi } from './http-api.ts';
@@ -30,7 +31,7 @@ export class Api extends Construct {
     this.#props = props;
     const docs = this.#function('Docs', 'OpenAPI document and its pages', {});
     this.http = new HttpApi(this, 'Http', {
-      config: props.deployment.config,
+      deployment: props.deployment,
       failures: props.failures,
       graph: this.#messages(),
       resources: { sessions: this.#sessions(), webhooks: this.#webhooks(), docs },
@@ -53,6 +54,7 @@ export class Api extends Construct {
     const { data } = this.#props;
     const keyed = this.#function(id, description, { ...tableEnvironment(data, 'accounts'), ...environment });
     data.tables.accounts.grants.actions(keyed, 'dynamodb:GetItem');
+    allowCustomerKey(this.#props.deployment, keyed);
     return keyed;
   }
 

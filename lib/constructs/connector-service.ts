@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import {
@@ -14,14 +14,15 @@ import {
   OperatingSystemFamily,
   PropagatedTagSource,
 } from 'aws-cdk-lib/aws-ecs';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { Env } from '#core/resource-names.ts';
 import { connectorAsset, type Deployment } from '../config/deployment.ts';
 import { ConnectorNetwork } from './connector-network.ts';
+import { allowCustomerKey } from './customer-key.ts';
 import type { Data } from './data.ts';
 import { commonEnvironment, outboundEnvironment, tableEnvironment } from './environment.ts';
+import { ProgramLogs } from './program-logs.ts';
 import type { Queues } from './queues.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
 
@@ -52,7 +53,7 @@ export class ConnectorService extends Construct {
 
   constructor(scope: Construct, id: string, props: ConnectorServiceProps) {
     super(scope, id);
-    const network = new ConnectorNetwork(this, 'Network');
+    const network = new ConnectorNetwork(this, 'Network', props.deployment.config);
     const cluster = new Cluster(this, 'Cluster', {
       vpc: network.vpc,
       containerInsightsV2: ContainerInsights.DISABLED,
@@ -68,7 +69,7 @@ export class ConnectorService extends Construct {
       circuitBreaker: { enable: true, rollback: true },
       // Every move of a task reconnects numbers; balance between zones is not worth that.
       availabilityZoneRebalancing: AvailabilityZoneRebalancing.DISABLED,
-      assignPublicIp: true,
+      assignPublicIp: network.assignPublicIp,
       securityGroups: [network.securityGroup],
       propagateTags: PropagatedTagSource.SERVICE,
       enableECSManagedTags: true,
@@ -98,6 +99,7 @@ export class ConnectorService extends Construct {
         ...outboundEnvironment(queues.outbound),
         [Env.eventsQueueUrl]: queues.events.queue.queueUrl,
         [Env.bulkQueueUrl]: queues.bulk.queue.queueUrl,
+        [Env.messageRetentionDays]: String(config.messageRetentionDays),
       },
       healthCheck: HEALTH_CHECK,
       stopTimeout: STOP_TIMEOUT,
@@ -107,17 +109,15 @@ export class ConnectorService extends Construct {
         streamPrefix: 'connector',
         // A slow CloudWatch must never stop the event loop that keeps sockets and heartbeats alive.
         mode: AwsLogDriverMode.NON_BLOCKING,
-        logGroup: new LogGroup(this, 'Logs', {
-          retention: config.logRetentionDays,
-          removalPolicy: RemovalPolicy.DESTROY,
-        }),
+        logGroup: new ProgramLogs(this, 'Logs', deployment),
       }),
     });
     return task;
   }
 
-  #grant({ data, queues }: ConnectorServiceProps): void {
+  #grant({ data, deployment, queues }: ConnectorServiceProps): void {
     const role = this.#task.taskRole;
+    allowCustomerKey(deployment, role);
     data.tables.sessions.grants.actions(role, 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:Query');
     data.tables.endpoints.grants.actions(role, 'dynamodb:Query');
     data.tables.answers.grants.actions(role, 'dynamodb:PutItem');

@@ -1,9 +1,16 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, Billing, type GlobalSecondaryIndexPropsV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import {
+  AttributeType,
+  Billing,
+  CfnGlobalTable,
+  type GlobalSecondaryIndexPropsV2,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { Index, TableKeys, TTL_ATTRIBUTE } from '#core/resource-names.ts';
+import type { Deployment } from '../config/deployment.ts';
 
 /** Received media: what a webhook announced can be fetched for a week, like on Meta's API it may vanish after that. */
 const INBOUND_MEDIA_DAYS = 7;
@@ -34,8 +41,11 @@ export class Data extends Construct {
   /** Webhook secrets are encrypted under it. */
   readonly secretsKey: Key;
 
-  constructor(scope: Construct, id: string) {
+  readonly #customerKey: IKey | undefined;
+
+  constructor(scope: Construct, id: string, { customerKey }: Pick<Deployment, 'customerKey'>) {
     super(scope, id);
+    this.#customerKey = customerKey;
     this.tables = {
       accounts: this.table('Accounts', TableKeys.accounts),
       sessions: this.table('Sessions', TableKeys.sessions, { indexes: SESSION_INDEXES }),
@@ -59,7 +69,7 @@ export class Data extends Construct {
     keys: { readonly pk: string; readonly sk?: string },
     options: { readonly expires?: boolean; readonly indexes?: GlobalSecondaryIndexPropsV2[] } = {},
   ): TableV2 {
-    return new TableV2(this, id, {
+    const table = new TableV2(this, id, {
       partitionKey: text(keys.pk),
       ...(keys.sk === undefined ? {} : { sortKey: text(keys.sk) }),
       ...(options.expires ? { timeToLiveAttribute: TTL_ATTRIBUTE } : {}),
@@ -69,11 +79,16 @@ export class Data extends Construct {
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
+    if (this.#customerKey) encryptUnder(this.#customerKey, table);
+    return table;
   }
 
   private mediaBucket(): Bucket {
     return new Bucket(this, 'Media', {
-      encryption: BucketEncryption.S3_MANAGED,
+      ...(this.#customerKey
+        ? // With a key of the bucket's own below it, KMS is asked once in a while and not for each file.
+          { encryption: BucketEncryption.KMS, encryptionKey: this.#customerKey, bucketKeyEnabled: true }
+        : { encryption: BucketEncryption.S3_MANAGED }),
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
       removalPolicy: RemovalPolicy.RETAIN,
@@ -84,4 +99,12 @@ export class Data extends Construct {
       ],
     });
   }
+}
+
+/** TableV2 takes a key only where account and region are known at synthesis, which would need an account to look at. */
+function encryptUnder(key: IKey, table: TableV2): void {
+  const resource = table.node.defaultChild;
+  if (!(resource instanceof CfnGlobalTable)) throw new Error(`${table.node.path} is no global table`);
+  resource.sseSpecification = { sseEnabled: true, sseType: 'KMS' };
+  resource.addPropertyOverride('Replicas.0.SSESpecification', { KMSMasterKeyId: key.keyArn });
 }

@@ -2,6 +2,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import { Env } from '#core/resource-names.ts';
 import type { Deployment } from '../config/deployment.ts';
+import { allowCustomerKey } from './customer-key.ts';
 import type { Data } from './data.ts';
 import { tableEnvironment } from './environment.ts';
 import { PomboFunction } from './pombo-function.ts';
@@ -30,6 +31,7 @@ export class DeadCommands extends Construct {
       },
       deployment,
     });
+    allowCustomerKey(deployment, deadCommands);
     data.tables.sessions.grants.actions(deadCommands, 'dynamodb:GetItem');
     data.tables.endpoints.grants.actions(deadCommands, 'dynamodb:Query');
     for (const lane of [queues.events, queues.bulk]) lane.queue.grants.actions(deadCommands, ['sqs:SendMessage']);

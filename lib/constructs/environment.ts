@@ -35,4 +35,5 @@ export const outboundEnvironment = (queues: readonly Queue[]): Environment => ({
 export const commonEnvironment = ({ config, version }: Deployment): Environment => ({
   [Env.version]: version,
   [Env.logLevel]: config.logLevel,
+  ...(config.errorTrackingDsn === undefined ? {} : { [Env.errorTrackingDsn]: config.errorTrackingDsn }),
 });

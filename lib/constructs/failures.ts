@@ -3,14 +3,19 @@ import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
+import type { Deployment } from '../config/deployment.ts';
 
 /** Where the owner hears of failures: alarms, and what our own code gives up on. */
 export class Failures extends Construct {
   readonly topic: Topic;
 
-  constructor(scope: Construct, id: string, props: { readonly email: string | undefined }) {
+  constructor(scope: Construct, id: string, { config, customerKey }: Deployment) {
     super(scope, id);
-    this.topic = new Topic(this, 'Topic', { displayName: 'Pombo', enforceSSL: true });
+    this.topic = new Topic(this, 'Topic', {
+      displayName: 'Pombo',
+      enforceSSL: true,
+      ...(customerKey ? { masterKey: customerKey } : {}),
+    });
     this.topic.applyRemovalPolicy(RemovalPolicy.DESTROY);
     // enforceSSL brings a policy, and any policy replaces the default one that lets the account's alarms publish.
     const grant = this.topic.grants.publish(
@@ -19,6 +24,7 @@ export class Failures extends Construct {
       }),
     );
     grant.assertSuccess();
-    if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
+    const { failureEmail } = config;
+    if (failureEmail !== undefined) this.topic.addSubscription(new EmailSubscription(failureEmail));
   }
 }

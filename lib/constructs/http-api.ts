@@ -1,19 +1,24 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnOutput, Duration } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  ApiMapping,
   CorsHttpMethod,
+  DomainName,
   HttpApi as Gateway,
   HttpMethod,
   HttpStage,
   LogGroupLogDestination,
+  SecurityPolicy,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { ComparisonOperator, MathExpression, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import type { Deployment } from '../config/deployment.ts';
 import type { DeploymentConfig } from '../config/deployment-config.ts';
+import { ProgramLogs } from './program-logs.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
 
 /** What our own log lines don't have: requests that the gateway answers itself. No path: it holds numbers. */
@@ -34,7 +39,7 @@ const ACCESS_LOG = AccessLogFormat.custom(
 const TOLERATED_ERRORS_PERCENT = 1;
 
 export interface HttpApiProps {
-  readonly config: DeploymentConfig;
+  readonly deployment: Deployment;
   /** Everything that no literal route takes: paths of the Graph (D2). */
   readonly graph: IFunction;
   /** First word of a path → function; the function gets everything below that word too. */
@@ -51,7 +56,7 @@ export class HttpApi extends Construct {
 
   constructor(scope: Construct, id: string, props: HttpApiProps) {
     super(scope, id);
-    const { config } = props;
+    const { config } = props.deployment;
     this.gateway = new Gateway(this, 'Gateway', {
       apiName: 'Pombo',
       createDefaultStage: false,
@@ -73,16 +78,29 @@ export class HttpApi extends Construct {
       autoDeploy: true,
       throttle: { rateLimit: config.apiRateLimit, burstLimit: config.apiBurstLimit },
       accessLogSettings: {
-        destination: new LogGroupLogDestination(
-          new LogGroup(this, 'AccessLogs', {
-            retention: config.logRetentionDays,
-            removalPolicy: RemovalPolicy.DESTROY,
-          }),
-        ),
+        destination: new LogGroupLogDestination(new ProgramLogs(this, 'AccessLogs', props.deployment)),
         format: ACCESS_LOG,
       },
     });
+    this.#domain(config.domain);
     this.#alarm(props.failures);
+  }
+
+  /** A name of the customer's; whoever runs its DNS points it at the outputs. */
+  #domain(domain: DeploymentConfig['domain']): void {
+    if (!domain) return;
+    const name = new DomainName(this, 'Domain', {
+      domainName: domain.name,
+      certificate: Certificate.fromCertificateArn(this, 'Certificate', domain.certificateArn),
+      securityPolicy: SecurityPolicy.TLS_1_2,
+    });
+    new ApiMapping(this, 'DomainMapping', { api: this.gateway, domainName: name, stage: this.stage });
+    const outputs = {
+      DomainUrl: `https://${domain.name}`,
+      DomainTarget: name.regionalDomainName,
+      DomainTargetHostedZone: name.regionalHostedZoneId,
+    };
+    for (const [key, value] of Object.entries(outputs)) new CfnOutput(this, key, { value }).overrideLogicalId(key);
   }
 
   #alarm(topic: ITopic): void {

@@ -1,4 +1,5 @@
-import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { Duration } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
   Architecture,
@@ -8,11 +9,11 @@ import {
   Runtime,
   SystemLogLevel,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { type Deployment, functionAsset } from '../config/deployment.ts';
 import type { DeploymentConfig } from '../config/deployment-config.ts';
 import { commonEnvironment } from './environment.ts';
+import { ProgramLogs } from './program-logs.ts';
 
 const LAMBDA_LEVEL = {
   debug: ApplicationLogLevel.DEBUG,
@@ -35,7 +36,12 @@ export interface PomboFunctionProps {
 /** A function of ours: arm64, Node 24, one ES module with the SDK inside, a log group and a role of its own. */
 export class PomboFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: PomboFunctionProps) {
+    const logGroup = new ProgramLogs(scope, `${id}Logs`, props.deployment);
+    // Lambda's own choice would be a managed policy that lets it write to every log of the account.
+    const role = new Role(scope, `${id}ServiceRole`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
     super(scope, id, {
+      role,
       description: props.description,
       code: Code.fromAsset(functionAsset(props.deployment, props.bundle)),
       handler: 'index.handler',
@@ -47,10 +53,7 @@ export class PomboFunction extends LambdaFunction {
       applicationLogLevelV2: LAMBDA_LEVEL[props.deployment.config.logLevel],
       // START and END lines of each call would be most of what is logged, and are billed by the byte.
       systemLogLevelV2: SystemLogLevel.WARN,
-      logGroup: new LogGroup(scope, `${id}Logs`, {
-        retention: props.deployment.config.logRetentionDays,
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
+      logGroup,
       environment: {
         NODE_OPTIONS: '--enable-source-maps',
         ...commonEnvironment(props.deployment),

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { Deployment } from '../config/deployment.ts';
 import { DELIVER_TIMEOUT } from './timeouts.ts';
 import { DeadLetterQueue, WorkQueue } from './work-queue.ts';
 
@@ -23,19 +24,21 @@ export class Queues extends Construct {
   /** Statuses and session changes: fair among endpoints, in no order. */
   readonly bulk: WorkQueue;
 
-  constructor(scope: Construct, id: string, props: { readonly shards: number }) {
+  constructor(scope: Construct, id: string, { config, customerKey }: Deployment) {
     super(scope, id);
     const feedsFunction = Duration.seconds(DELIVER_TIMEOUT.toSeconds() * VISIBILITY_PER_TIMEOUT);
     this.outboundDeadLetters = new DeadLetterQueue(this, 'OutboundDeadLetters', {
       fifo: true,
       visibilityTimeout: feedsFunction,
+      customerKey,
     });
     this.outbound = Array.from(
-      { length: props.shards },
+      { length: config.shards },
       (_, shard) =>
         new WorkQueue(this, `Outbound${shard}`, {
           fifo: true,
           visibilityTimeout: OUTBOUND_VISIBILITY,
+          customerKey,
           maxReceiveCount: OUTBOUND_MAX_RECEIVES,
           deadLetterQueue: this.outboundDeadLetters,
         }).queue,
@@ -43,11 +46,13 @@ export class Queues extends Construct {
     this.events = new WorkQueue(this, 'Events', {
       fifo: true,
       visibilityTimeout: feedsFunction,
+      customerKey,
       maxReceiveCount: EVENTS_MAX_RECEIVES,
     });
     this.bulk = new WorkQueue(this, 'Bulk', {
       fifo: false,
       visibilityTimeout: feedsFunction,
+      customerKey,
       maxReceiveCount: EVENTS_MAX_RECEIVES,
     });
   }

@@ -5,6 +5,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { Env } from '#core/resource-names.ts';
 import type { Deployment } from '../config/deployment.ts';
+import { allowCustomerKey } from './customer-key.ts';
 import type { Data } from './data.ts';
 import { type Environment, tableEnvironment } from './environment.ts';
 import { PomboFunction } from './pombo-function.ts';
@@ -13,8 +14,6 @@ import { DELIVER_TIMEOUT } from './timeouts.ts';
 
 /** SQS's most for a FIFO queue. */
 const BATCH_SIZE = 10;
-/** Three batches of ten in flight per lane: what a new AWS account's quota of ten concurrent functions leaves room for. */
-const MAX_CONCURRENCY = 3;
 /** What `retry-delivery` throws when the receiver has not taken the event; anything else is our own fault. */
 const DELIVERY_FAILED = 'DeliveryFailed';
 /** 5, 10, 20, 40, 80 s after the attempt before. */
@@ -54,6 +53,7 @@ export class WebhookDelivery extends Construct {
       deployment,
     });
     for (const attempter of [deliver, retryDelivery]) {
+      allowCustomerKey(deployment, attempter);
       data.tables.endpoints.grants.actions(attempter, 'dynamodb:GetItem');
       data.tables.deliveries.grants.actions(attempter, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
       data.secretsKey.grants.actions(attempter, 'kms:Decrypt');
@@ -64,7 +64,7 @@ export class WebhookDelivery extends Construct {
         new SqsEventSource(lane.queue, {
           batchSize: BATCH_SIZE,
           reportBatchItemFailures: true,
-          maxConcurrency: MAX_CONCURRENCY,
+          maxConcurrency: deployment.config.deliverConcurrency,
         }),
       );
     }

@@ -1,9 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { inventoryOf } from './inventory.ts';
 import { type Synthesized, synthesized } from './synthesized.ts';
 
-/** Readers know a page; nobody reads a snapshot of a template. */
-const INVENTORY_LINES = 200;
 /** CloudFormation's limit for a stack. */
 const MAX_RESOURCES = 500;
 /** Lambda's limit for all variables of a function. */
@@ -27,12 +24,6 @@ beforeAll(async () => {
 });
 
 describe('PomboStack', () => {
-  it('has the resources, grants and alarms of the committed inventory', async () => {
-    const inventory = inventoryOf(stack);
-    expect(inventory.split('\n').length).toBeLessThanOrEqual(INVENTORY_LINES);
-    await expect(inventory).toMatchFileSnapshot('inventory.txt');
-  });
-
   it('leaves an overview of outputs for people and tools', () => {
     expect(Object.keys(stack.template.Outputs)).toEqual(['ApiUrl', 'AccountsTable', 'SessionsTable', 'PomboVersion']);
   });

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { optionsFromContext, parseDeploymentConfig } from '../../../lib/config/deployment-config.ts';
 
+const EXISTING = {
+  kind: 'existing',
+  vpcId: 'vpc-0123456789abcdef0',
+  subnetIds: ['subnet-0123456789abcdef0'],
+  availabilityZones: ['us-east-1a'],
+};
+
 describe('parseDeploymentConfig', () => {
   it('has a default for everything', () => {
     expect(parseDeploymentConfig({})).toEqual({
@@ -8,12 +15,15 @@ describe('parseDeploymentConfig', () => {
       taskCount: 1,
       taskCpu: 256,
       taskMemoryMiB: 512,
+      network: { kind: 'public' },
       allowedOrigins: [],
       privateTargets: [],
       logLevel: 'info',
       logRetentionDays: 30,
+      messageRetentionDays: 30,
       apiRateLimit: 500,
       apiBurstLimit: 1000,
+      deliverConcurrency: 3,
     });
   });
 
@@ -35,6 +45,23 @@ describe('parseDeploymentConfig', () => {
     [{ privateTargets: ['10.0.0.0'] }, 'privateTargets.0'],
     [{ logLevel: 'loud' }, 'logLevel'],
     [{ logRetentionDays: 31 }, 'logRetentionDays'],
+    [{ messageRetentionDays: 0 }, 'messageRetentionDays'],
+    [{ network: { kind: 'vpn' } }, 'network'],
+    [
+      { network: { kind: 'nat', natGateways: 2 } },
+      'unknown option network.natGateways; known options: kind, allocationId',
+    ],
+    [{ network: { kind: 'existing', vpcId: 'vpc-1' } }, 'network.vpcId'],
+    [
+      { network: { ...EXISTING, availabilityZones: ['us-east-1a', 'us-east-1b'] } },
+      'network.availabilityZones: one per subnet',
+    ],
+    [{ customerKeyArn: 'alias/mine' }, 'customerKeyArn: the ARN of a KMS key'],
+    [{ domain: { name: 'https://wa.example.com' } }, 'domain.name'],
+    [{ domain: { name: 'wa.example.com', certificateArn: 'x' } }, 'domain.certificateArn: the ARN of a certificate'],
+    [{ errorTrackingDsn: 'https://o1.ingest.sentry.io/42' }, 'errorTrackingDsn: must look like'],
+    [{ errorTrackingDsn: 'http://key@errors.example.com/42' }, 'errorTrackingDsn'],
+    [{ deliverConcurrency: 1 }, 'deliverConcurrency'],
   ])('refuses %j and names the option', (values, message) => {
     expect(() => parseDeploymentConfig(values)).toThrow(message);
   });

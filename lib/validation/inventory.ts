@@ -1,12 +1,16 @@
-import { type Resource, type Synthesized, shortId } from './synthesized.ts';
+import type { Template } from './template.ts';
 
+/** Readers know a page or three; nobody reads a snapshot of a template. */
+const MAX_LINES = 200;
+const WIDTH = 116;
 /** Shards are all alike: they are listed as one. */
 const SHARD = /^(QueuesOutbound)\d+/;
-const WIDTH = 116;
+/** The CDK ends logical ids with a hash. */
+const HASH = /[0-9A-F]{8}$/;
 
-const nameOf = (logicalId: string): string => shortId(logicalId).replace(SHARD, '$1*');
+const nameOf = (logicalId: string): string => logicalId.replace(HASH, '').replace(SHARD, '$1*');
 
-const unique = (names: readonly string[]): string[] => [...new Set(names)].toSorted();
+const sortedSet = (names: readonly string[]): string[] => [...new Set(names)].toSorted();
 
 /** Breaks a list into lines that fit beside a diff. */
 function wrapped(words: readonly string[], indent: string): string[] {
@@ -15,7 +19,7 @@ function wrapped(words: readonly string[], indent: string): string[] {
   for (const word of words) {
     if (line.length + word.length > WIDTH && line !== indent) {
       lines.push(line.trimEnd());
-      line = indent;
+      line = `${indent}  `;
     }
     line += `${word} `;
   }
@@ -39,25 +43,30 @@ interface Statement {
   readonly Resource: unknown;
 }
 
+interface PolicyDocument {
+  readonly Statement: readonly Statement[];
+}
+
+type Resource = Template['Resources'][string];
+
 function grantsOf([id, { Properties }]: readonly [string, Resource]): string[] {
-  const { Statement: statements } = Properties['PolicyDocument'] as { readonly Statement: readonly Statement[] };
+  const { Statement: statements } = Properties['PolicyDocument'] as PolicyDocument;
   return [
-    shortId(id).replace(/DefaultPolicy$/, ''),
-    ...statements.flatMap(({ Action, Resource: resource }) => [
-      ...wrapped([[Action].flat().join(' ')], '  '),
-      ...wrapped(['on', ...unique(referencesIn(resource))], '    '),
-    ]),
+    nameOf(id).replace(/DefaultPolicy$/, ''),
+    ...statements.flatMap(({ Action, Resource: resource }) =>
+      wrapped([...[Action].flat(), 'on', ...sortedSet(referencesIn(resource))], '  '),
+    ),
   ];
 }
 
 /** The stack on a page or three: what there is of each type, what each role may do, what rings. */
-export function inventoryOf({ template }: Synthesized): string {
-  const resources = Object.entries(template.Resources);
-  const types = unique(resources.map(([, { Type }]) => Type));
+export function inventoryOf({ Resources }: Template): string {
+  const resources = Object.entries(Resources);
+  const types = sortedSet(resources.map(([, { Type }]) => Type));
   const lines = [
     ...types.flatMap((type) => {
       const ids = resources.filter(([, { Type }]) => Type === type).map(([id]) => id);
-      return [`${type} ${ids.length}`, ...wrapped(unique(ids.map(nameOf)), '  ')];
+      return [`${type} ${ids.length}`, ...wrapped(sortedSet(ids.map(nameOf)), '  ')];
     }),
     '',
     'What each role may do',
@@ -69,4 +78,19 @@ export function inventoryOf({ template }: Synthesized): string {
       .map(([id, { Properties }]) => `${nameOf(id)}: ${String(Properties['AlarmDescription']).split('#')[1]}`),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Lines that the template's inventory has more or less than the committed one, and an inventory that nobody would read. */
+export function inventoryChanges(template: Template, committed: string): readonly string[] {
+  const actual = inventoryOf(template);
+  const lines = actual.split('\n');
+  const tooLong = lines.length > MAX_LINES ? [`has ${lines.length} lines, more than ${MAX_LINES}`] : [];
+  if (actual === committed) return tooLong;
+  const before = committed.split('\n');
+  return [
+    ...tooLong,
+    'is not what the stack has; if the change is meant, run: npm run inventory',
+    ...before.filter((line) => !lines.includes(line)).map((line) => `- ${line}`),
+    ...lines.filter((line) => !before.includes(line)).map((line) => `+ ${line}`),
+  ];
 }

@@ -1,0 +1,129 @@
+import { type Stack, Validations } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+
+/** A finding of cdk-nag that is as we want it. */
+export interface Acknowledgement {
+  /** Rule, with the finding in brackets where one rule has several. */
+  readonly rule: string;
+  /** Paths of constructs below the stack; what is inside them is meant too. */
+  readonly on: readonly string[];
+  readonly reason: string;
+}
+
+const API_FUNCTIONS = ['Api/Docs', 'Api/Messages', 'Api/Sessions', 'Api/Webhooks', 'Api/Health'];
+const QUEUE_FUNCTIONS = ['WebhookDelivery/Deliver', 'DeadCommands/Function'];
+const FUNCTIONS = [...API_FUNCTIONS, ...QUEUE_FUNCTIONS, 'WebhookDelivery/RetryDelivery'];
+
+/**
+ * Every finding that we live with, and why. One by one and on the construct itself: the same finding on something new is a
+ * new finding, and fails the synthesis.
+ */
+export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
+  {
+    rule: 'AwsSolutions-S1',
+    on: ['Data/Media'],
+    reason:
+      'Access logs would name every file of every customer in a second bucket. Objects are reached by the roles of this stack and by presigned URLs only; who wants a trail has data events of CloudTrail.',
+  },
+  {
+    rule: 'AwsSolutions-SF1',
+    on: ['WebhookDelivery/WebhookRetry'],
+    reason:
+      'Every attempt leaves a delivery row and a log line of its function. A log of all states says the same again, is billed by the byte, and needs a policy on all logs of the account.',
+  },
+  {
+    rule: 'AwsSolutions-SF2',
+    on: ['WebhookDelivery/WebhookRetry'],
+    reason: 'Traces cost more than the deliveries they show; the traceId of a request is in every log line instead.',
+  },
+  {
+    rule: 'Serverless-StepFunctionStateMachineXray',
+    on: ['WebhookDelivery/WebhookRetry'],
+    reason: 'As AwsSolutions-SF2.',
+  },
+  {
+    rule: 'Serverless-LambdaTracing',
+    on: FUNCTIONS,
+    reason: 'As AwsSolutions-SF2; tracing would also give each function a right on all of X-Ray.',
+  },
+  {
+    rule: 'Serverless-LambdaDLQ',
+    on: FUNCTIONS,
+    reason:
+      'Nobody invokes them asynchronously, and only such calls reach a dead-letter queue: the gateway and Step Functions wait for the answer, SQS redrives by itself.',
+  },
+  {
+    rule: 'Serverless-LambdaEventSourceMappingDestination',
+    on: QUEUE_FUNCTIONS,
+    reason:
+      'Destinations are for streams. The queues redrive what fails to their dead-letter queues, which have alarms.',
+  },
+  {
+    rule: 'Serverless-SQSRedrivePolicy',
+    on: ['Queues/OutboundDeadLetters', 'Queues/Events/DeadLetters', 'Queues/Bulk/DeadLetters'],
+    reason: 'They are the dead-letter queues.',
+  },
+  {
+    rule: 'AwsSolutions-APIG4',
+    on: ['Api/Http/Gateway'],
+    reason:
+      'The function checks the API key, so that a wrong one is answered in the shape that clients of the Cloud API understand (D2). Health and documentation are for everybody.',
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::*]',
+    on: ['Api/HealthServiceRole'],
+    reason: 'cloudwatch:GetMetricData takes no resource; it reads the age of the oldest message in each queue.',
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::*]',
+    on: ['Connector/Task/ExecutionRole'],
+    reason: 'ecr:GetAuthorizationToken takes no resource; what it may pull is named.',
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::<WebhookDeliveryRetryDeliveryC80C587B.Arn>:*]',
+    on: ['WebhookDelivery/WebhookRetry/Role'],
+    reason: 'Versions of the one function that the machine invokes.',
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::<DataSessionsF705E00F.Arn>/index/*]',
+    on: [
+      'Api/MessagesServiceRole',
+      'Api/SessionsServiceRole',
+      'Api/WebhooksServiceRole',
+      'Api/HealthServiceRole',
+      'DeadCommands/FunctionServiceRole',
+      'Connector/Task/TaskRole',
+    ],
+    reason: 'The two indexes of the one table that the grant is for.',
+  },
+  {
+    rule: 'AwsSolutions-VPC7',
+    on: ['Connector/Network/Vpc'],
+    reason:
+      'Nobody can come in, and only HTTPS goes out, to WhatsApp and AWS. Flow logs are billed by the gigabyte and would show encrypted traffic of one task.',
+  },
+  {
+    rule: 'AwsSolutions-ECS4',
+    on: ['Connector/Cluster'],
+    reason:
+      'Container Insights costs more each month than half a task and shows what the alarms on CPU, memory and the count of tasks show.',
+  },
+  {
+    rule: 'AwsSolutions-ECS2',
+    on: ['Connector/Task'],
+    reason: 'Names of tables and queues, the release, the log level: no secret is in the environment.',
+  },
+];
+
+/** Puts the acknowledgements on the stack's constructs. A construct that an option left out needs none. */
+export function acknowledgeFindings(stack: Stack): void {
+  for (const { rule: id, on, reason } of ACKNOWLEDGEMENTS) {
+    for (const path of on) {
+      const construct = constructAt(stack, path);
+      if (construct) Validations.of(construct).acknowledge({ id, reason });
+    }
+  }
+}
+
+const constructAt = (stack: Stack, path: string): IConstruct | undefined =>
+  path.split('/').reduce<IConstruct | undefined>((parent, id) => parent?.node.tryFindChild(id), stack);
