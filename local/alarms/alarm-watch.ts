@@ -44,6 +44,10 @@ export class AlarmWatch {
     for (const { name, properties } of alarms) this.#store.configure(name, JSON.stringify(properties), clock.now());
   }
 
+  get alarms(): readonly AlarmDefinition[] {
+    return this.#options.alarms;
+  }
+
   start(): void {
     this.#arm();
   }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as z from 'zod';
+import type { AlarmApi } from '../alarms/alarm-api.ts';
 import type { Authorize } from '../aws/authorize.ts';
 import type { AwsCall, AwsService } from '../aws/aws-server.ts';
 import { AwsError, type JsonAction, jsonProtocol } from '../aws/json-protocol.ts';
@@ -73,10 +74,11 @@ type GetInput = z.output<typeof getInput>;
 type Query = GetInput['MetricDataQueries'][number];
 type Datum = z.output<typeof datum>;
 
-/** Reading and writing of metrics for the SDK: GetMetricData without expressions, PutMetricData. */
+/** Metrics and alarms for the SDK: GetMetricData without expressions, PutMetricData, what AlarmApi has. */
 export class CloudWatchService implements AwsService {
   readonly #store: MetricStore;
   readonly #protocol: AwsService;
+  #alarms: AlarmApi | undefined;
 
   constructor(options: CloudWatchServiceOptions) {
     this.#store = options.store;
@@ -84,7 +86,7 @@ export class CloudWatchService implements AwsService {
     const allowed = (action: string, run: (input: unknown) => unknown): JsonAction => {
       return (input, { accessKeyId }) => {
         authorize({ accessKeyId, action: `cloudwatch:${action}`, resource: '*' });
-        return run(input);
+        return checked(() => run(input));
       };
     };
     this.#protocol = jsonProtocol({
@@ -92,14 +94,27 @@ export class CloudWatchService implements AwsService {
       version: '1.0',
       queryCodes: QUERY_CODES,
       actions: {
-        GetMetricData: allowed('GetMetricData', (input) => this.#getMetricData(parse(getInput, input))),
-        PutMetricData: allowed('PutMetricData', (input) => this.#putMetricData(parse(putInput, input))),
+        GetMetricData: allowed('GetMetricData', (input) => this.#getMetricData(getInput.parse(input))),
+        PutMetricData: allowed('PutMetricData', (input) => this.#putMetricData(putInput.parse(input))),
+        DescribeAlarms: allowed('DescribeAlarms', (input) => this.#alarmApi().describeAlarms(input)),
+        DescribeAlarmHistory: allowed('DescribeAlarmHistory', (input) => this.#alarmApi().describeAlarmHistory(input)),
+        SetAlarmState: allowed('SetAlarmState', (input) => this.#alarmApi().setAlarmState(input)),
       },
     });
   }
 
+  /** From here on there are alarms. */
+  serveAlarms(alarms: AlarmApi): void {
+    this.#alarms = alarms;
+  }
+
   handle(request: IncomingMessage, response: ServerResponse, call: AwsCall): Promise<void> {
     return this.#protocol.handle(request, response, call);
+  }
+
+  #alarmApi(): AlarmApi {
+    if (!this.#alarms) throw new AwsError('ServiceUnavailable', 'The alarms are not there yet.', 503);
+    return this.#alarms;
   }
 
   #getMetricData(input: GetInput): object {
@@ -189,11 +204,15 @@ function dimensionsOf(list: readonly { readonly Name: string; readonly Value: st
   return Object.fromEntries(list.map(({ Name, Value }) => [Name, Value]));
 }
 
-function parse<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw validationError(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+/** @throws AwsError ValidationException for input that is none */
+function checked(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    const [issue] = error.issues;
+    throw validationError(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+  }
 }
 
 function validationError(message: string): AwsError {

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { AlarmApi } from '../alarms/alarm-api.ts';
 import { readAlarm } from '../alarms/alarm-definition.ts';
 import { AlarmWatch } from '../alarms/alarm-watch.ts';
 import type { AlarmChange } from '../alarms/notification.ts';
@@ -25,7 +26,7 @@ export interface RunningAlarms {
  * @throws TemplateError on an alarm that could not ring here as it would in AWS
  */
 export function deployAlarms({ model, emulators, clock, log }: Deployment, database: DatabaseSync): RunningAlarms {
-  const { metrics, recorder, sns, states } = emulators;
+  const { cloudwatch, metrics, recorder, sns, states } = emulators;
   let services: readonly EcsService[] = [];
   const listeners = new Set<(change: AlarmChange) => void>();
   const meter = new TaskMeter(clock);
@@ -51,6 +52,7 @@ export function deployAlarms({ model, emulators, clock, log }: Deployment, datab
       for (const listener of listeners) listener(change);
     },
   });
+  cloudwatch.serveAlarms(new AlarmApi(watch));
   const stopCounting = states.on((event) => recorder.executed(event));
   return {
     watch,

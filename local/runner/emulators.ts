@@ -50,6 +50,7 @@ export interface Emulators {
   readonly lambda: LambdaHost;
   readonly scheduler: Scheduler;
   readonly metrics: MetricStore;
+  readonly cloudwatch: CloudWatchService;
   /** What AWS's services measure of themselves. */
   readonly recorder: ServiceMetrics;
   close(): Promise<void>;
@@ -67,6 +68,7 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
   });
   const metrics = new MetricStore(clock);
   const recorder = new ServiceMetrics(metrics);
+  const cloudwatch = new CloudWatchService({ store: metrics, authorize });
   const lambda = new LambdaHost({
     clock,
     log,
@@ -104,11 +106,11 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
     dynamodb: dynamoService,
     states,
     lambda,
-    monitoring: new CloudWatchService({ store: metrics, authorize }),
+    monitoring: cloudwatch,
   }))
     services.set(name, service);
-  const parts = { server, sqs, sns, kms, s3, dynamo: dynamoService, states, lambda, scheduler, metrics, recorder };
-  return { ...parts, close: closer(options, parts, dynamo) };
+  const parts = { server, sqs, sns, kms, s3, dynamo: dynamoService, states, lambda, scheduler, metrics };
+  return { ...parts, cloudwatch, recorder, close: closer(options, parts, dynamo) };
 }
 
 async function startOnPreferredPort(
@@ -180,7 +182,7 @@ function makeScheduler({ clock, region, activity, log }: EmulatorOptions, servic
 
 function closer(
   { clock, log }: EmulatorOptions,
-  parts: Omit<Emulators, 'close'>,
+  parts: Omit<Emulators, 'close' | 'cloudwatch' | 'recorder'>,
   process: Dynamo,
 ): () => Promise<void> {
   const { server, sqs, sns, s3, dynamo, states, lambda, scheduler, metrics } = parts;

@@ -202,10 +202,8 @@ export const NOTHING_TO_RUN: ReadonlySet<string> = new Set([
   'AWS::EC2::FlowLog',
   // Empties the rules of the VPC's own security group.
   'Custom::VpcRestrictDefaultSG',
-  // Logs go to the terminal; metrics and dashboards have nobody who looks at them.
+  // Logs go to the terminal; dashboards have nobody who looks at them.
   'AWS::Logs::LogGroup',
-  'AWS::Logs::MetricFilter',
-  'AWS::CloudWatch::CompositeAlarm',
   'AWS::CloudWatch::Dashboard',
   'AWS::ECS::Cluster',
   'AWS::CDK::Metadata',

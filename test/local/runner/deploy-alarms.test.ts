@@ -4,9 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { CloudWatchClient, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AlarmChange } from '../../../local/alarms/notification.ts';
 import { VirtualClock } from '../../../local/clock/virtual-clock.ts';
+import { OPERATOR_ACCESS_KEY } from '../../../local/iam/iam.ts';
 import type { LogLine } from '../../../local/logs/log-line.ts';
 import { type Runner, startRunner } from '../../../local/runner.ts';
 import { writeSmallStack } from './small-stack.ts';
@@ -72,9 +74,12 @@ const ALARMS = {
     EvaluationPeriods: 5,
     TreatMissingData: 'breaching',
   }),
-  OwnFailures: alarm('own-failures', {
-    Namespace: 'Pombo',
-    MetricName: 'Failed',
+  Started: alarm('started', { Namespace: 'Small', MetricName: 'Started', Period: 60, Statistic: 'Sum' }),
+  Asked: alarm('asked', {
+    Namespace: 'Small',
+    MetricName: 'Asked',
+    Dimensions: [{ Name: 'Path', Value: '/object' }],
+    Threshold: 2,
     Period: 60,
     Statistic: 'Sum',
   }),
@@ -87,6 +92,7 @@ let lines: LogLine[];
 let receiver: Server;
 let received: string[];
 let changes: [string, string][];
+let containerUp: PromiseWithResolvers<void>;
 
 async function start(): Promise<Runner> {
   runner = await startRunner({
@@ -94,7 +100,10 @@ async function start(): Promise<Runner> {
     dataFolder: path.join(folder, 'data'),
     apiPort: 0,
     clock,
-    log: (line) => void lines.push(line),
+    log(line) {
+      lines.push(line);
+      if (line.text === 'container up') containerUp.resolve();
+    },
     whatsapp: { url: 'ws://127.0.0.1:1/ws/chat' },
   });
   runner.on(({ source, event }) => {
@@ -114,6 +123,7 @@ beforeEach(async () => {
   lines = [];
   received = [];
   changes = [];
+  containerUp = Promise.withResolvers();
   receiver = createServer((request, response) => {
     void text(request).then((body) => {
       received.push(body);
@@ -173,17 +183,35 @@ describe('deployAlarms', () => {
     const { services } = await start();
     await minutes(10);
     expect(changes).toContainEqual(['tasks-missing', 'OK']);
-    expect(notices().filter((notice) => notice.includes('ALARM:'))).toEqual([]);
+    expect(changes).not.toContainEqual(['tasks-missing', 'ALARM']);
     await services[0]?.stop();
     await minutes(10);
     expect(changes.at(-1)).toEqual(['tasks-missing', 'ALARM']);
   });
 
-  it('rings for metrics in the logs of a container', async () => {
-    const { emulators } = await start();
-    await minutes(2);
-    emulators.metrics.record({ namespace: 'Pombo', name: 'Failed', dimensions: {}, value: 1 });
+  it('rings for metrics in the logs of a container and of a function', async () => {
+    const { apiUrl } = await start();
+    await Promise.all([containerUp.promise, fetch(`${apiUrl}/object`, { method: 'POST', body: 'x' })]);
     await minutes(1);
-    expect(changes.at(-1)).toEqual(['own-failures', 'ALARM']);
+    expect(changes).toContainEqual(['started', 'ALARM']);
+    expect(changes).toContainEqual(['asked', 'ALARM']);
+  });
+
+  it('lets an alarm be rung by hand, to see where it leads', async () => {
+    const { awsEndpoint, emulators } = await start();
+    const client = new CloudWatchClient({
+      endpoint: awsEndpoint,
+      region: 'us-east-1',
+      credentials: { accessKeyId: OPERATOR_ACCESS_KEY, secretAccessKey: 'any' },
+    });
+    const mailed = new Promise<void>((resolve) => {
+      emulators.sns.on(({ type }) => type === 'delivered' && resolve());
+    });
+    const AlarmName = 'Small-DeadLetters';
+    await client.send(new SetAlarmStateCommand({ AlarmName, StateValue: 'ALARM', StateReason: 'A test.' }));
+    await mailed;
+    client.destroy();
+    expect(notices()).toContain('error ALARM: About dead-letters. Runbook: docs/runbook.md#dead-letters');
+    expect(lines.some(({ part, text }) => part === 'mail' && text.includes('"NewStateReason":"A test."'))).toBe(true);
   });
 });

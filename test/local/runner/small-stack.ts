@@ -15,6 +15,7 @@ const sqs = new SQSClient({}), dynamo = new DynamoDBClient({}), states = new SFN
 const { QUEUE, TABLE, MACHINE, BUCKET } = process.env;
 const put = (id, text) => dynamo.send(new PutItemCommand({ TableName: TABLE, Item: { id: { S: id }, text: { S: text } } }));
 export const accept = async ({ rawPath, body }) => {
+  process.stdout.write(JSON.stringify({ _aws: { Timestamp: Date.now(), CloudWatchMetrics: [{ Namespace: 'Small', Dimensions: [['Path']], Metrics: [{ Name: 'Asked' }] }] }, Path: rawPath, Asked: [1, 2] }) + '\\n');
   if (rawPath === '/later') {
     await states.send(new StartExecutionCommand({ stateMachineArn: MACHINE, input: body }));
     return { statusCode: 202 };
@@ -41,6 +42,7 @@ export const tick = async (event) => { await put('tick', event.time ?? event.sai
 
 const CONTAINER = `
 import { writeFileSync } from 'node:fs';
+console.log(JSON.stringify({ _aws: { Timestamp: Date.now(), CloudWatchMetrics: [{ Namespace: 'Small', Dimensions: [[]], Metrics: [{ Name: 'Started', Unit: 'Count' }] }] }, Started: 1 }));
 console.log(JSON.stringify({ level: 30, msg: 'container up', table: process.env.TABLE, whatsapp: process.env.POMBO_WHATSAPP_URL, key: process.env.AWS_ACCESS_KEY_ID }));
 process.on('SIGTERM', () => process.exit(0));
 setInterval(() => {}, 3_600_000);
