@@ -4,6 +4,7 @@ import { makeDocumentClient } from '#core/adapters/clients/document-client.ts';
 import { systemClock } from '#core/domain/clock.ts';
 import { readConfig } from './config.ts';
 import { makeConnector, newIncarnation } from './connector.ts';
+import { keepTrying } from './keep-trying.ts';
 import { makeCounters } from './observability/counters.ts';
 import { makeLogger } from './observability/logger.ts';
 import { currentSession } from './sessions/session-identity.ts';
@@ -45,9 +46,10 @@ process.on('uncaughtException', (error) => {
 });
 
 touchHeartbeat();
+const persistence = { clock, onFailure: (error: unknown) => logger.warn({ error }, 'task can not enter yet') };
 const membership = new TaskMembership({
   table: makeTaskTable({ dynamo: makeDocumentClient(), tableName: config.tasksTable }),
-  taskId: await readTaskId(config),
+  taskId: await keepTrying(persistence, () => readTaskId(config)),
   incarnation: newIncarnation(),
   version: config.version,
   clock,
@@ -56,7 +58,7 @@ const membership = new TaskMembership({
   onTurn: touchHeartbeat,
   onFenced: exitFenced,
 });
-await membership.enter();
+await keepTrying(persistence, () => membership.enter());
 logger.info('task entered');
 if (await membership.becomeActive(stopping.signal)) {
   await connector.begin();

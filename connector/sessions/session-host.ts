@@ -71,11 +71,13 @@ export function makeSessionHost(options: SessionHostOptions) {
       reporter,
       known: knownOf(row),
     });
+    let replayed: Promise<void> | undefined;
     return {
       session,
       begin: () =>
         currentSession.run(sessionUid, async () => {
-          await inbox.replay();
+          replayed ??= inbox.replay();
+          await replayed;
           await session.start();
         }),
       async shutdown() {

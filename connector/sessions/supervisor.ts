@@ -24,6 +24,8 @@ const RESTING: ReadonlySet<SessionStatus> = new Set(['logged_out', 'banned', 'st
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #hosted = new Map<SessionUid, HostedSession>();
+  /** Their rows are gone on purpose; they need their connection once more to unlink. */
+  readonly #deleting = new Set<SessionUid>();
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -51,11 +53,13 @@ export class Supervisor {
 
   /** The session of a deletion, whose row is gone. */
   forDeletion(identity: SessionIdentity): HostedSession {
+    this.#deleting.add(identity.sessionUid);
     return this.#hosted.get(identity.sessionUid) ?? this.#host(identityOf(identity), undefined);
   }
 
   forget({ sessionUid }: SessionIdentity): void {
     this.#hosted.delete(sessionUid);
+    this.#deleting.delete(sessionUid);
   }
 
   recycle(sessionUid: SessionUid): void {
@@ -79,7 +83,9 @@ export class Supervisor {
   }
 
   #host(identity: SessionIdentity, row: SessionRow | undefined): HostedSession {
-    const hosted = this.#options.host(identity, row, () => void hosted.session.stop());
+    const hosted = this.#options.host(identity, row, () => {
+      if (!this.#deleting.has(identity.sessionUid)) void hosted.session.stop();
+    });
     this.#hosted.set(identity.sessionUid, hosted);
     return hosted;
   }

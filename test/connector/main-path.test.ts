@@ -69,6 +69,32 @@ describe('the main path of a connector', () => {
     expect(await bed.rowsOf('messages', session)).toEqual(expect.arrayContaining([expect.stringMatching(/^in#/)]));
   });
 
+  it('never gives a LID out as a phone number', async () => {
+    const [person = ''] = await bed.phones.magic('lid');
+    await bed.phones.write(person, ME, 'Pelo LID');
+    const event = await bed.event(isText('Pelo LID'));
+    expect(event.from).toBe(person);
+    expect(event.fromUserId).toMatch(/^\d+$/);
+    expect(event.fromUserId).not.toBe(person);
+  });
+
+  it('names the message of ours that a reply answers', async () => {
+    const stanzaId = await bed.sendText(session, FRIEND, 'Vens?');
+    await bed.phones.waitForMessage(FRIEND, ({ id }) => id === stanzaId);
+    const sent = await bed.event(isStatus('Vens?', 'sent'));
+    await bed.phones.reply(FRIEND, ME, 'Vou', stanzaId);
+    expect(await bed.event(isText('Vou'))).toMatchObject({ context: { id: sent.wamid, from: ME } });
+  });
+
+  it('tells what it can not read yet by its kind', async () => {
+    const { id } = await bed.phones.write(FRIEND, ME, 'Antes');
+    await bed.event(isText('Antes'));
+    await bed.phones.revoke(FRIEND, ME, id);
+    const unsupported = (event: Event): event is MessageEvent =>
+      event.type === 'message' && event.content.type === 'unsupported';
+    expect(await bed.event(unsupported)).toMatchObject({ content: { unsupported: { type: 'revoke' } } });
+  });
+
   it('ends on SIGTERM with exit code 0, keeps the link, and reconnects in the next process', async () => {
     const before = Date.now();
     expect(await connector.kill('SIGTERM')).toBe(0);

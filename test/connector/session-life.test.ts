@@ -141,6 +141,22 @@ describe('the life of a session', () => {
   });
 });
 
+describe('a deletion that a kill interrupts', () => {
+  it('is finished by the next process, which knows the session only from the command', async () => {
+    session = await bed.createSession();
+    await bed.command(session, { type: 'session.start' });
+    await bed.phones.scan(ME, await bed.qr(session));
+    await bed.status(session, 'open');
+    await connector.kill('SIGKILL');
+    await bed.deleteRow(session);
+    await bed.command(session, { type: 'session.delete' });
+    connector = await bed.startConnector();
+    while ((await bed.rowsOf('authState', session)).length > 0)
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await bed.phones.person(ME)).toMatchObject({ linkedDevices: [] });
+  });
+});
+
 describe('two connectors', () => {
   it('hands over to the one that waits as soon as the active one leaves', async () => {
     const other = await bed.startConnector({ env: { ECS_CONTAINER_METADATA_URI_V4: await bed.metadata('task-b') } });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { idleState, type SessionInput, type SessionState, step } from '../../../connector/sessions/session-machine.ts';
 import type { Closed } from '../../../connector/whatsapp/whatsapp-port.ts';

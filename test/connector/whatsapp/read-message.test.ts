@@ -1,5 +1,5 @@
 import { proto } from '@whiskeysockets/baileys';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InboundContentSchema } from '#core/contracts/event.ts';
 import { readMessage } from '../../../connector/whatsapp/map-inbound/read-message.ts';
