@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as z from 'zod';
@@ -44,8 +53,7 @@ export class DataFolder {
 
   /** @throws StartFailure when another Pombo uses it, when it is of another layout or somebody else's folder */
   static open({ folder, shown, reset }: DataFolderOptions): DataFolder {
-    refuseForeign(folder, shown);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, shown);
     const lock = lockFolder(folder, shown);
     try {
       if (reset) empty(folder);
@@ -92,6 +100,22 @@ function writePrivate(file: string, text: string): void {
   writeFileSync(file, text, { mode: 0o600 });
 }
 
+/** @throws StartFailure when it can't be a folder of ours */
+function makeFolder(folder: string, shown: string): void {
+  try {
+    refuseForeign(folder, shown);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.R_OK | constants.W_OK);
+  } catch (cause) {
+    if (cause instanceof StartFailure) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new StartFailure(
+      `${shown} can't be the data folder (${reason}). Choose another one: npm start -- --data <folder>.`,
+      { cause },
+    );
+  }
+}
+
 function refuseForeign(folder: string, shown: string): void {
   if (!existsSync(folder) || existsSync(path.join(folder, LAYOUT_FILE))) return;
   const others = readdirSync(folder).filter((name) => !name.startsWith(LOCK_FILE));
@@ -136,11 +160,21 @@ function checkLayout(folder: string, shown: string): void {
     writeFileSync(file, JSON.stringify({ layout: LAYOUT }));
     return;
   }
-  const { layout } = LayoutSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const layout = readLayout(file);
   if (layout === LAYOUT) return;
-  const whose = layout < LAYOUT ? 'an older' : 'a newer';
+  const whose = layout === undefined ? 'an unknown' : layout < LAYOUT ? 'an older' : 'a newer';
   throw new StartFailure(
-    `The data folder ${shown} is of ${whose} Pombo (layout ${layout}, this one needs ${LAYOUT}). ` +
-      'Begin anew with npm start -- --reset (sessions have to be paired again), or choose another folder with --data <folder>.',
+    `The data folder ${shown} is of ${whose} Pombo (layout ${layout ?? 'unreadable'}, this one needs ${LAYOUT}). ` +
+      `Begin anew with npm start -- --data ${shown} --reset (its sessions have to be paired again), or choose another folder with --data <folder>.`,
   );
+}
+
+/** Undefined when the file does not say. */
+function readLayout(file: string): number | undefined {
+  try {
+    return LayoutSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).layout;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
+    throw error;
+  }
 }

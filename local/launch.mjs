@@ -6,8 +6,7 @@
 //   node local/launch.mjs run <file> [args]   installs what is missing, runs one TypeScript file
 
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -15,8 +14,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const modules = path.join(root, 'node_modules');
-/** Holds the hash of the lockfile that the last complete install was made from. */
-const stamp = path.join(modules, '.pombo-installed');
+const hiddenLockfile = path.join(modules, '.package-lock.json');
 const NODE_MAJOR = 24;
 
 /** Runs a command on the user's terminal; stdout of the install goes to stderr, so that `--json` stays one line. */
@@ -44,15 +42,18 @@ function run(command, args, { stdoutToStderr = false } = {}) {
   });
 }
 
-function lockHash() {
-  return createHash('sha256')
-    .update(readFileSync(path.join(root, 'package-lock.json')))
-    .digest('hex');
+/** Whether node_modules holds what the lockfile says; npm keeps its own account of that in a hidden lockfile. */
+function isInstalled() {
+  if (!existsSync(hiddenLockfile)) return false;
+  const wanted = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')).packages;
+  const there = JSON.parse(readFileSync(hiddenLockfile, 'utf8')).packages;
+  return Object.entries(wanted).every(
+    ([name, { version, optional }]) => name === '' || (there[name] ? there[name].version === version : optional),
+  );
 }
 
 async function install() {
-  const wanted = lockHash();
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  if (isInstalled()) return;
   process.stderr.write('Installing what is missing (npm ci, about half a minute) …\n');
   const npm = process.env.npm_execpath;
   const args = ['ci', '--no-fund', '--no-audit', '--loglevel=error'];
@@ -63,7 +64,6 @@ async function install() {
     process.stderr.write('The install failed. Is the npm registry reachable? Then run the same command again.\n');
     process.exit(code);
   }
-  writeFileSync(stamp, wanted);
 }
 
 /** Node 24 comes from a platform package of the lockfile; elsewhere the system's own must do. */

@@ -51,7 +51,7 @@ export function parseOptions(args: readonly string[]): StartOptions | undefined 
     );
   return {
     port: portOf(values.port),
-    dataFolder: path.resolve(values.data),
+    dataFolder: path.resolve(dataFolderOf(values.data)),
     dataFolderShown: values.data,
     reset: values.reset,
     apiKey: values['api-key'] === undefined ? undefined : apiKeyOf(values['api-key']),
@@ -87,9 +87,14 @@ function readArguments(args: readonly string[]): Arguments {
       },
     }).values;
   } catch (cause) {
-    const [sentence] = cause instanceof Error ? cause.message.split('. ') : [String(cause)];
-    throw new StartFailure(`${sentence}.\n\n${USAGE}`, { cause });
+    const [sentence = ''] = (cause instanceof Error ? cause.message : String(cause)).split(/\. |\n/);
+    throw new StartFailure(`${sentence.replace(/\.$/, '')}.\n\n${USAGE}`, { cause });
   }
+}
+
+function dataFolderOf(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new StartFailure('--data names no folder: write --data <folder>, or leave it out.');
 }
 
 function portOf(text: string): number {

@@ -71,4 +71,18 @@ describe('DataFolder', () => {
     expect(() => open(true)).toThrow('.pombo holds other files (thesis.txt)');
     expect(existsSync(path.join(folder, 'thesis.txt'))).toBe(true);
   });
+
+  it.each([
+    ['garbage', 'is no JSON'],
+    ['an older layout', '{"layout":0}'],
+  ])('names the folder in the way out when its layout file holds %s', (_what, text) => {
+    mkdirSync(folder);
+    writeFileSync(path.join(folder, 'layout.json'), text);
+    expect(() => DataFolder.open({ folder, shown: 'mine', reset: false })).toThrow('npm start -- --data mine --reset');
+  });
+
+  it('says in a sentence that a file can not be a data folder', () => {
+    writeFileSync(folder, '');
+    expect(() => open()).toThrow(/^\.pombo can't be the data folder \(.*\)\. Choose another one/);
+  });
 });

@@ -53,4 +53,8 @@ describe('parseOptions', () => {
   ])('refuses %j with a sentence', (args, sentence) => {
     expect(() => parseOptions(args)).toThrow(sentence);
   });
+
+  it('refuses an empty data folder, which would be the working directory', () => {
+    expect(() => parseOptions(['--data', ''])).toThrow('--data names no folder');
+  });
 });
