@@ -60,7 +60,7 @@ describe('DataFolder', () => {
   ])('refuses a folder of layout %d and says what to do, but takes it with a reset', (layout, whose) => {
     mkdirSync(folder);
     writeFileSync(path.join(folder, 'layout.json'), JSON.stringify({ layout }));
-    expect(() => open()).toThrow(new RegExp(`is of ${whose}.*npm start -- --reset`));
+    expect(() => open()).toThrow(new RegExp(`is of ${whose}.*npm start -- --data .pombo --reset`));
     open(true).close();
     open().close();
   });
