@@ -19,6 +19,8 @@ const PORT_ATTEMPTS = 3;
 const CONNECT_ATTEMPTS = 200;
 const CONNECT_PAUSE_MS = 25;
 const STDERR_LINES_KEPT = 20;
+/** A binary that ends more often than this will not be helped by yet another start. */
+const RESTARTS_AT_MOST = 10;
 
 export interface DynamoOptions {
   /** SQLite file that holds all tables; left out, they live in memory. */
@@ -27,7 +29,7 @@ export interface DynamoOptions {
   readonly endpoint?: string;
   /** Path of the binary. @default the one of the npm package for this platform */
   readonly binary?: string;
-  /** Called once with a sentence when the binary ends although nobody asked it to. */
+  /** Told in a sentence each time the binary ends although nobody asked it to; says whether it is started again. */
   readonly onDeath?: (reason: string) => void;
   /** Hears each line that the binary writes. */
   readonly onLog?: (line: string) => void;
@@ -36,15 +38,15 @@ export interface DynamoOptions {
 export interface Dynamo {
   /** `http://127.0.0.1:<port>`, without signature check: only `DynamoService` should be given to others. */
   readonly endpoint: string;
-  /** Process id of the guard around the binary; undefined with an endpoint of another DynamoDB. */
+  /** Process id of the guard around the binary that runs now; undefined with an endpoint of another DynamoDB. */
   readonly pid: number | undefined;
   /** Ends the binary and resolves when it is gone. What was acknowledged is on disk. */
   close(): Promise<void>;
 }
 
 /**
- * Starts DynamoDB (Dynoxide) on a free port of 127.0.0.1 and resolves when it answers. It ends with
- * this process, also when that is killed.
+ * Starts DynamoDB (Dynoxide) on a free port of 127.0.0.1 and resolves when it answers. A binary that ends is started
+ * again on the same port. It ends with this process, also when that is killed.
  * @throws Error with a sentence that says what to do when the binary is missing or does not start
  */
 export async function startDynamo(options: DynamoOptions): Promise<Dynamo> {
@@ -53,7 +55,7 @@ export async function startDynamo(options: DynamoOptions): Promise<Dynamo> {
   const binary = options.binary ?? findBinary(`${process.platform}-${process.arch}`);
   for (let attempt = 1; ; attempt++) {
     const started = await startOnce(binary, await freePort(), options);
-    if (typeof started !== 'string') return started;
+    if (typeof started !== 'string') return keepRunning(binary, started, options);
     if (attempt === PORT_ATTEMPTS || !started.includes('already in use')) {
       throw new Error(`DynamoDB (${binary}) did not start: ${started}`);
     }
@@ -81,8 +83,49 @@ export function findBinary(platform: string): string {
   }
 }
 
+/** Starts the binary again when it ends, until it is closed. */
+function keepRunning(binary: string, first: Run, options: DynamoOptions): Dynamo {
+  let run: Run | undefined = first;
+  let closing = false;
+  const supervise = async (): Promise<void> => {
+    for (let restarts = 0; run; restarts++) {
+      const reason = await run.ended;
+      if (closing) return;
+      run = undefined;
+      const sentence = `DynamoDB (${binary}) ${reason}`;
+      if (restarts === RESTARTS_AT_MOST) return options.onDeath?.(`${sentence} It stays down: start Pombo again.`);
+      options.onDeath?.(`${sentence} It is started again.`);
+      const again = await startOnce(binary, first.port, options);
+      if (typeof again === 'string') return options.onDeath?.(`DynamoDB (${binary}) did not start again: ${again}`);
+      run = again;
+      if (closing) run.end();
+    }
+  };
+  const supervised = supervise();
+  return {
+    endpoint: `http://127.0.0.1:${first.port}`,
+    get pid() {
+      return run?.pid;
+    },
+    async close() {
+      closing = true;
+      run?.end();
+      await supervised;
+    },
+  };
+}
+
+/** The binary from one start to its end. */
+interface Run {
+  readonly port: number;
+  readonly pid: number | undefined;
+  /** Resolves with how it ended and what it said last. */
+  readonly ended: Promise<string>;
+  end(): void;
+}
+
 /** One start on one port; a string says why it failed. */
-async function startOnce(binary: string, port: number, options: DynamoOptions): Promise<Dynamo | string> {
+async function startOnce(binary: string, port: number, options: DynamoOptions): Promise<Run | string> {
   const command = [binary, '--host', '127.0.0.1', '--port', String(port)];
   if (options.dataFile) command.push('--db-path', options.dataFile);
   // A process group of its own: Ctrl-C in the terminal goes to the runner, which ends its parts in order.
@@ -101,18 +144,11 @@ async function startOnce(binary: string, port: number, options: DynamoOptions): 
     await exit;
     return lines.join(' ') || (up === false ? 'it does not answer' : up);
   }
-  let closing = false;
-  void exit.then((reason) => {
-    if (!closing) options.onDeath?.(`DynamoDB (${binary}) ${reason}. ${lines.join(' ')}`.trim());
-  });
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    port,
     pid: guard.pid,
-    async close() {
-      closing = true;
-      guard.stdin.end();
-      await exit;
-    },
+    ended: exit.then((reason) => `${reason}. ${lines.join(' ')}`.trim()),
+    end: () => guard.stdin.end(),
   };
 }
 

@@ -34,6 +34,19 @@ describe('startDynamo', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
+  it('is started again on its port when the binary is killed, with every acknowledged item', async () => {
+    const death = Promise.withResolvers<string>();
+    const fixture = await startFixture(systemClock, { dataFile: join(folder, 'again.db'), onDeath: death.resolve });
+    await createTables(fixture.service, [{ name: 'events', properties: EVENTS_TABLE }]);
+    const Item = { pk: { S: 'a' }, sk: { S: '1' }, text: { S: 'kept' } };
+    await fixture.client.send(new PutItemCommand({ TableName: 'events', Item }));
+    process.kill(binaryOf(fixture.dynamo.pid ?? 0), 'SIGKILL');
+    expect(await death.promise).toMatch(/ended with code 137\..*It is started again\.$/);
+    const get = new GetItemCommand({ TableName: 'events', Key: { pk: Item.pk, sk: Item.sk } });
+    await expect.poll(() => fixture.client.send(get).catch(() => undefined)).toMatchObject({ Item });
+    await fixture.close();
+  });
+
   it('has every acknowledged item after kill -9 of the binary, whose end it reports', async () => {
     const dataFile = join(folder, 'killed.db');
     const death = Promise.withResolvers<string>();
@@ -43,9 +56,6 @@ describe('startDynamo', () => {
     await first.client.send(new PutItemCommand({ TableName: 'events', Item }));
     process.kill(binaryOf(first.dynamo.pid ?? 0), 'SIGKILL');
     expect(await death.promise).toMatch(/ended with code 137/);
-    await expect(first.client.send(new PutItemCommand({ TableName: 'events', Item }))).rejects.toMatchObject({
-      name: 'InternalServerError',
-    });
     await first.close();
 
     const second = await startFixture(systemClock, { dataFile });
@@ -69,6 +79,14 @@ describe('startDynamo', () => {
     parent.kill('SIGKILL');
     await closed;
     await expect(fetch(endpoint)).rejects.toThrow('fetch failed');
+  });
+
+  it('leaves callers with an InternalServerError while it is away', async () => {
+    const fixture = await startFixture(systemClock, {});
+    await fixture.dynamo.close();
+    const get = new GetItemCommand({ TableName: 'events', Key: { pk: { S: 'a' }, sk: { S: '1' } } });
+    await expect(fixture.client.send(get)).rejects.toMatchObject({ name: 'InternalServerError' });
+    await fixture.close();
   });
 
   it('is gone when it was closed, without reporting a death', async () => {
