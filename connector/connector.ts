@@ -92,7 +92,7 @@ export function makeConnector(parts: ConnectorParts): Connector {
   });
   const outbound = makeOutbound({ ...parts, sqs, handler });
   counters.gauge(Metric.sessionsOpen, () => supervisor.count('open'));
-  counters.gauge(Metric.sessionsNeedPerson, () => supervisor.count('logged_out', 'banned'));
+  counters.gauge(Metric.sessionsNeedPerson, () => supervisor.needPerson());
   return {
     supervisor,
     async begin() {

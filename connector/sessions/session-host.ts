@@ -93,9 +93,10 @@ export function makeSessionHost(options: SessionHostOptions) {
 }
 
 function knownOf(row: SessionRow | undefined) {
-  if (!row) return { status: 'stopped' } as const;
+  if (!row) return { status: 'stopped', released: true } as const;
   const { status, phoneNumber, lid, profileName } = row;
-  if (phoneNumber === undefined) return { status };
+  const released = row.desired === 'stopped';
+  if (phoneNumber === undefined) return { status, released };
   const own = { phoneNumber, ...(lid !== undefined && { lid }), ...(profileName !== undefined && { profileName }) };
-  return { status, own };
+  return { status, released, own };
 }

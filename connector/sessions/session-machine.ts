@@ -10,6 +10,8 @@ export interface SessionState {
   readonly running: boolean;
   /** A phone has linked it. */
   readonly linked: boolean;
+  /** Its owner wants it to rest. */
+  readonly released: boolean;
   /** It was open since its start. */
   readonly wasOpen: boolean;
   /** Attempts in a row that ended without being open. */
@@ -55,14 +57,19 @@ const MINUTE_MS = 60_000;
 const RESTART_LOOP: Backoff = { firstMs: 5000, longestMs: 60_000 };
 
 /** The state of a session that nobody has started here yet. */
-export const idleState = (status: SessionStatus, linked: boolean): SessionState => ({
+export const idleState = (status: SessionStatus, linked: boolean, released = false): SessionState => ({
   status,
   running: false,
   linked,
+  released,
   wasOpen: false,
   failures: 0,
   restarts: [],
 });
+
+/** It is unlinked or banned, and its owner has not asked for that: nothing but a person brings it back. */
+export const needsPerson = ({ status, released }: SessionState): boolean =>
+  !released && (status === 'logged_out' || status === 'banned');
 
 /** What happens to a session. Inputs that have no meaning in a state leave it as it is. */
 export function step(state: SessionState, input: SessionInput, context: StepContext): Step {
@@ -70,11 +77,12 @@ export function step(state: SessionState, input: SessionInput, context: StepCont
     case 'start':
       return state.running ? stay(state) : started(input);
     case 'stop':
-      return ended({ ...state, status: 'stopped', reason: 'The session was stopped by its owner.' });
+      return ended({ ...state, released: true, status: 'stopped', reason: 'The session was stopped by its owner.' });
     case 'logged_out':
       return ended({
         ...state,
         linked: false,
+        released: true,
         status: 'logged_out',
         reason: 'The session was logged out by its owner.',
       });

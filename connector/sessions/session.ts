@@ -35,8 +35,8 @@ export interface SessionOptions {
   /** In [0, 1). */
   readonly random: () => number;
   readonly logger: Logger;
-  /** As the row says it. */
-  readonly known: { readonly status: SessionStatus; readonly own?: OwnNumber };
+  /** As the row says it; `released`: its owner wants it to rest. */
+  readonly known: { readonly status: SessionStatus; readonly released: boolean; readonly own?: OwnNumber };
 }
 
 /** How long a logout may take to get a connection to say it on, milliseconds. */
@@ -67,7 +67,7 @@ export class Session {
     this.identity = options.identity;
     this.sent = options.sent;
     this.#options = options;
-    this.#state = idleState(options.known.status, false);
+    this.#state = idleState(options.known.status, false, options.known.released);
     this.#own = options.known.own;
     this.#caches = options.whatsapp.makeCaches();
     this.#sinceMs = options.clock.now();
@@ -76,6 +76,10 @@ export class Session {
 
   get status(): SessionStatus {
     return this.#state.status;
+  }
+
+  get state(): SessionState {
+    return this.#state;
   }
 
   /** It has or wants a connection. */

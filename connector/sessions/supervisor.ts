@@ -6,6 +6,7 @@ import { keepTrying } from '../keep-trying.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { HostedSession } from './session-host.ts';
 import { identityOf, type SessionIdentity } from './session-identity.ts';
+import { needsPerson } from './session-machine.ts';
 import type { SessionRepository } from './session-repository.ts';
 
 export interface SupervisorOptions {
@@ -66,9 +67,14 @@ export class Supervisor {
     this.#hosted.get(sessionUid)?.session.recycle();
   }
 
-  /** How many sessions are in one of these statuses. */
-  count(...statuses: readonly SessionStatus[]): number {
-    return [...this.#hosted.values()].filter(({ session }) => statuses.includes(session.status)).length;
+  /** How many sessions are in this status. */
+  count(status: SessionStatus): number {
+    return [...this.#hosted.values()].filter(({ session }) => session.status === status).length;
+  }
+
+  /** How many sessions wait for a person. */
+  needPerson(): number {
+    return [...this.#hosted.values()].filter(({ session }) => needsPerson(session.state)).length;
   }
 
   /** Ends all connections, keeps all links. */

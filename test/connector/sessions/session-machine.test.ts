@@ -1,6 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { idleState, type SessionInput, type SessionState, step } from '../../../connector/sessions/session-machine.ts';
+import {
+  idleState,
+  needsPerson,
+  type SessionInput,
+  type SessionState,
+  step,
+} from '../../../connector/sessions/session-machine.ts';
 import type { Closed } from '../../../connector/whatsapp/whatsapp-port.ts';
 
 const CONTEXT = { nowMs: 0, random: 0.5 };
@@ -111,5 +117,25 @@ describe('step', () => {
         }
       }),
     );
+  });
+});
+
+describe('needsPerson', () => {
+  it('is said of a session that WhatsApp unlinked or banned, until its owner starts it or lets it go', () => {
+    const banned = after(open, said(403));
+    expect([open, after(open, lost), after(open, said(401)), banned].map(needsPerson)).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ]);
+    expect(needsPerson(after(banned, { type: 'stop' }))).toBe(false);
+    expect(needsPerson(after(banned, start(false)))).toBe(false);
+  });
+
+  it('is not said of a session that its owner logged out, also after a restart of the process', () => {
+    expect(needsPerson(after(open, { type: 'logged_out' }))).toBe(false);
+    expect(needsPerson(idleState('logged_out', false, true))).toBe(false);
+    expect(needsPerson(idleState('logged_out', false, false))).toBe(true);
   });
 });
