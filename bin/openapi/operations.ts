@@ -26,13 +26,18 @@ const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
 const ERRORS = {
   400: 'The request is not valid; details names the field',
   401: 'No key, or one that is not ours',
+  403: 'WhatsApp has banned the number',
   404: 'It does not exist, or the key may not see it',
   409: 'Its present state does not allow it',
   413: 'The body is larger than 4 MB',
+  415: 'The body is not called JSON by its Content-Type',
   429: 'Too many requests',
   500: 'Something went wrong on our side',
   503: 'A part of the service did not answer; try again',
 } as const;
+
+/** Every operation with a body refuses these. */
+const BODY_REFUSALS = [400, 413, 415] as const;
 
 const errors = (...statuses: readonly (keyof typeof ERRORS)[]) =>
   Object.fromEntries(
@@ -80,7 +85,10 @@ function operation({
     summary,
     ...(params ? { requestParams: params } : {}),
     ...(body ? { requestBody: { required: true, content: json(body) } } : {}),
-    responses: { [status]: { description: 'Done', content: json(answer) }, ...errors(401, ...refusals, 500, 503) },
+    responses: {
+      [status]: { description: 'Done', content: json(answer) },
+      ...errors(401, ...refusals, ...(body ? BODY_REFUSALS : []), 500, 503),
+    },
   };
 }
 
@@ -102,7 +110,7 @@ const send = (versioned: boolean): ZodOpenApiOperationObject =>
     params: graph(versioned),
     body: SendTextRequestSchema,
     answer: SendMessageResponseSchema,
-    refusals: [400, 413],
+    refusals: [403],
   });
 
 const qr: ZodOpenApiOperationObject = {
@@ -156,7 +164,7 @@ export const PATHS: ZodOpenApiPathsObject = {
       body: CreateSessionRequestSchema,
       answer: SessionSchema,
       status: 201,
-      refusals: [400, 409],
+      refusals: [409],
     }),
   },
   '/sessions/{id}': {
@@ -179,7 +187,7 @@ export const PATHS: ZodOpenApiPathsObject = {
       params: sessionId,
       body: PairingCodeRequestSchema,
       answer: PairingCodeSchema,
-      refusals: [400, 404, 409],
+      refusals: [404, 409],
     }),
   },
   '/sessions/{id}/start': { post: change('start', 'Connect, or pair anew after a logout') },
@@ -199,7 +207,7 @@ export const PATHS: ZodOpenApiPathsObject = {
       body: CreateWebhookRequestSchema,
       answer: CreatedWebhookSchema,
       status: 201,
-      refusals: [400, 404],
+      refusals: [404],
     }),
   },
   '/webhooks/{id}': {
