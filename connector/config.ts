@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { Env } from '#core/resource-names.ts';
+import { DEFAULT_MESSAGE_DAYS, Env } from '#core/resource-names.ts';
 
 /** Everything that the connector's environment decides. */
 export interface ConnectorConfig {
@@ -18,6 +18,12 @@ export interface ConnectorConfig {
   readonly bulkQueueUrl: string;
   readonly version: string;
   readonly logLevel: LogLevel;
+  /** Days that message rows are kept. */
+  readonly messageRetentionDays: number;
+  /** Where unexpected errors are reported to; undefined: nowhere. */
+  readonly errorTrackingDsn: URL | undefined;
+  /** CIDRs that the error tracker may be at although they are private. */
+  readonly privateTargets: readonly string[];
   /** Another server than WhatsApp's own; undefined in a real deployment. */
   readonly whatsappUrl: URL | undefined;
   /** Base address of the ECS task metadata endpoint v4; undefined outside ECS. */
@@ -51,6 +57,15 @@ const EnvironmentSchema = z.object({
     .transform((level) => level.toLowerCase())
     .pipe(z.enum(LOG_LEVELS))
     .default('info'),
+  [Env.messageRetentionDays]: z.coerce.number().int().min(1).default(DEFAULT_MESSAGE_DAYS),
+  [Env.errorTrackingDsn]: z
+    .url()
+    .transform((dsn) => new URL(dsn))
+    .optional(),
+  [Env.privateTargets]: z
+    .string()
+    .transform((cidrs) => cidrs.split(','))
+    .default([]),
   [Env.whatsappUrl]: z.url({ protocol: /^wss?$/ }).optional(),
   [Env.local]: z.string().optional(),
   [METADATA_URI]: z.url().optional(),
@@ -73,6 +88,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     bulkQueueUrl: env[Env.bulkQueueUrl],
     version: env[Env.version],
     logLevel: env[Env.logLevel],
+    messageRetentionDays: env[Env.messageRetentionDays],
+    errorTrackingDsn: env[Env.errorTrackingDsn],
+    privateTargets: env[Env.privateTargets],
     whatsappUrl: whatsappUrlOf(env[Env.whatsappUrl], env[Env.local] === '1'),
     metadataUri: env[METADATA_URI],
     hostname: hostname(),

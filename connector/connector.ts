@@ -61,7 +61,12 @@ export function makeConnector(parts: ConnectorParts): Connector {
   const abandoned = new AbortController();
   const dynamo = makeDocumentClient();
   const sqs = makeSqsClient();
-  const messages = makeMessageTable({ dynamo, tableName: config.messagesTable, clock });
+  const messages = makeMessageTable({
+    dynamo,
+    tableName: config.messagesTable,
+    keptDays: config.messageRetentionDays,
+    clock,
+  });
   const rows = makeSessionRepository({ dynamo, tableName: config.sessionsTable });
   const publisher = makeEventPublisher({
     sqs,

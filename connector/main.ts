@@ -7,6 +7,7 @@ import { makeConnector, newIncarnation } from './connector.ts';
 import { keepTrying } from './keep-trying.ts';
 import { makeCounters } from './observability/counters.ts';
 import { makeLogger } from './observability/logger.ts';
+import { makeTracker } from './observability/tracker.ts';
 import { currentSession } from './sessions/session-identity.ts';
 import { readTaskId } from './task/task-id.ts';
 import { TaskMembership } from './task/task-membership.ts';
@@ -14,7 +15,12 @@ import { makeTaskTable } from './task/task-table.ts';
 
 const config = readConfig();
 const clock = systemClock;
-const logger = makeLogger({ level: config.logLevel, version: config.version });
+const tracker = makeTracker(config, clock);
+const logger = makeLogger({
+  level: config.logLevel,
+  version: config.version,
+  ...(tracker && { onError: tracker.report }),
+});
 const counters = makeCounters({ clock, write: (line) => void process.stdout.write(`${line}\n`) });
 const connector = makeConnector({ config, clock, logger, counters });
 const stopping = new AbortController();
@@ -41,8 +47,9 @@ process.on('unhandledRejection', (error) => {
 process.on('uncaughtException', (error) => {
   const sessionUid = currentSession.getStore();
   logger.error({ error, sessionUid }, 'nobody caught an error');
-  if (sessionUid === undefined) process.exit(1);
-  connector.supervisor.recycle(sessionUid);
+  if (sessionUid !== undefined) connector.supervisor.recycle(sessionUid);
+  // A crash is what an error tracker is for: two seconds at most.
+  else void Promise.resolve(tracker?.settled()).finally(() => process.exit(1));
 });
 
 touchHeartbeat();

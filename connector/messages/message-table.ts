@@ -35,8 +35,6 @@ export interface MessageTable {
   erase(sessionUid: SessionUid): Promise<void>;
 }
 
-/** D3: replies, reactions and retry receipts reach back this far. */
-const KEPT_DAYS = 30;
 /** Redeliveries come with the next login. */
 const PART_KEPT_DAYS = 1;
 const PENDING = 'pending#';
@@ -46,27 +44,33 @@ const ARRIVAL_DIGITS = 17;
 const pendingKey = (arrival: number): string => `${PENDING}${String(arrival).padStart(ARRIVAL_DIGITS, '0')}`;
 const keyOfInbound = (row: InboundRow): string => inboundKey(row.stanzaId, authorHashOf(row.author));
 
-export function makeMessageTable(options: SessionRowsOptions): MessageTable {
+export interface MessageTableOptions extends SessionRowsOptions {
+  /** Replies, reactions and retry receipts reach back this far (D3), days. */
+  readonly keptDays: number;
+}
+
+export function makeMessageTable(options: MessageTableOptions): MessageTable {
+  const { keptDays } = options;
   const rows = new SessionRows(options);
 
   return {
     async putInbound(row) {
-      const added = await rows.add(row.sessionUid, keyOfInbound(row), row, KEPT_DAYS);
+      const added = await rows.add(row.sessionUid, keyOfInbound(row), row, keptDays);
       return added ? undefined : rows.get<InboundRow>(row.sessionUid, keyOfInbound(row));
     },
-    replaceInbound: (row) => rows.put(row.sessionUid, keyOfInbound(row), row, KEPT_DAYS),
+    replaceInbound: (row) => rows.put(row.sessionUid, keyOfInbound(row), row, keptDays),
     inbound: (sessionUid, key) => rows.get(sessionUid, key),
     async inboundByStanza(sessionUid, stanzaId) {
       const found = await rows.list<InboundRow>(sessionUid, inboundKey(stanzaId, ''));
       return found.filter((row) => row.stanzaId === stanzaId);
     },
-    putOutbound: (row) => rows.put(row.sessionUid, outboundKey(row.stanzaId), row, KEPT_DAYS),
+    putOutbound: (row) => rows.put(row.sessionUid, outboundKey(row.stanzaId), row, keptDays),
     outbound: (sessionUid, stanzaId) => rows.get(sessionUid, outboundKey(stanzaId)),
     putPart: (sessionUid, key, plain) => rows.put(sessionUid, `${PART}${key}`, { plain }, PART_KEPT_DAYS),
     async part(sessionUid, key) {
       return (await rows.get<{ readonly plain: Uint8Array }>(sessionUid, `${PART}${key}`))?.plain;
     },
-    putPending: (pending) => rows.put(pending.sessionUid, pendingKey(pending.arrival), pending, KEPT_DAYS),
+    putPending: (pending) => rows.put(pending.sessionUid, pendingKey(pending.arrival), pending, keptDays),
     removePending: (sessionUid, arrival) => rows.remove(sessionUid, pendingKey(arrival)),
     listPending: (sessionUid) => rows.list(sessionUid, PENDING),
     erase: (sessionUid) => rows.erase(sessionUid),

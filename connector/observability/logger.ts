@@ -1,4 +1,5 @@
 import { type Logger as PinoLogger, pino } from 'pino';
+import type { ErrorReport } from '#core/adapters/http/error-tracker.ts';
 
 /** Structured logging: fields first, then one constant sentence. Never a body, a key or a full phone number. */
 export type Logger = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error' | 'level'> & {
@@ -25,8 +26,30 @@ export function errorFields(error: unknown): Record<string, unknown> {
   };
 }
 
+/** pino's number for `error`. */
+const ERROR_LEVEL = 50;
+
+export interface LoggerOptions {
+  readonly level: string;
+  readonly version: string;
+  /** Hears of each line of level error that has an error in it. */
+  readonly onError?: (report: ErrorReport) => void;
+}
+
+/** A line is fields and a sentence. */
+function tellOf(
+  [fields, sentence]: readonly unknown[],
+  bindings: Readonly<Record<string, unknown>>,
+  onError: (report: ErrorReport) => void,
+): void {
+  const error = (fields as { readonly error?: unknown }).error;
+  if (error instanceof Error)
+    onError({ sentence: String(sentence), error, fields: { ...bindings, ...(fields as object) } });
+}
+
 /** The connector's logger: one JSON object a line on standard output, `level` a word, `time` ISO 8601. */
-export function makeLogger(options: { readonly level: string; readonly version: string }): Logger {
+export function makeLogger(options: LoggerOptions): Logger {
+  const { onError } = options;
   return pino({
     level: options.level,
     base: { service: 'connector', version: options.version },
@@ -35,5 +58,11 @@ export function makeLogger(options: { readonly level: string; readonly version: 
     messageKey: 'message',
     errorKey: 'error',
     serializers: { error: errorFields },
+    hooks: {
+      logMethod(args, method, level) {
+        if (onError && level >= ERROR_LEVEL) tellOf(args, this.bindings(), onError);
+        method.apply(this, args);
+      },
+    },
   });
 }

@@ -9,6 +9,7 @@ import { systemClock as clock } from '#core/domain/clock.ts';
 import { Metric } from '#core/observability/metrics.ts';
 import { loadConfig } from '../shared/config.ts';
 import { count } from '../shared/count.ts';
+import { trackingSettled } from '../shared/error-tracking.ts';
 import { logger } from '../shared/logger.ts';
 import { readRecord } from '../shared/read-record.ts';
 import { failMessage } from './fail-message.ts';
@@ -36,9 +37,15 @@ async function bury(record: SQSRecord): Promise<void> {
   logger.error('message died', { ...fields, messageId: command.wamid, told });
 }
 
+const errorOf = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));
+
 /** Consumer of the outbound dead-letter queue. */
 export const handler = async (event: SQSEvent): Promise<SQSBatchResponse> => {
   const results = await Promise.allSettled(event.Records.map(bury));
+  for (const result of results)
+    if (result.status === 'rejected')
+      logger.error('dead command returned to the queue', { error: errorOf(result.reason) });
+  await trackingSettled();
   const failed = event.Records.filter((_, index) => results[index]?.status === 'rejected');
   return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
 };

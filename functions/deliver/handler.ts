@@ -4,6 +4,7 @@ import { EventDeliverySchema } from '#core/contracts/event.ts';
 import { ATTEMPT_MS, attemptDelivery } from '../shared/attempt-delivery.ts';
 import { loadConfig } from '../shared/config.ts';
 import { makeDeliveryDependencies } from '../shared/delivery-dependencies.ts';
+import { trackingSettled } from '../shared/error-tracking.ts';
 import { logger } from '../shared/logger.ts';
 import { readRecord } from '../shared/read-record.ts';
 import { processBatch, type RecordResult } from './process-batch.ts';
@@ -39,5 +40,9 @@ async function deliver(record: SQSRecord, context: Context): Promise<RecordResul
 
 export const handler = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
   const fifo = event.Records[0]?.eventSourceARN.endsWith('.fifo') ?? false;
-  return await processBatch(event.Records, fifo ? 'ordered' : 'unordered', (record) => deliver(record, context));
+  const response = await processBatch(event.Records, fifo ? 'ordered' : 'unordered', (record) =>
+    deliver(record, context),
+  );
+  await trackingSettled();
+  return response;
 };

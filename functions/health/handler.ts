@@ -15,6 +15,7 @@ import { systemClock as clock } from '#core/domain/clock.ts';
 import { apiHandler } from '../shared/api-handler.ts';
 import { makeAuthenticate } from '../shared/authenticate.ts';
 import { loadConfig } from '../shared/config.ts';
+import { trackingSettled } from '../shared/error-tracking.ts';
 import { wrongMethod } from '../shared/router.ts';
 import { deepHealth, type HealthDependencies } from './deep-health.ts';
 
@@ -68,5 +69,6 @@ export const handler = apiHandler(async ({ method, query, headers }) => {
   if (query.get('deep') !== '1') return { body: { status: 'ok', version: config.version } };
   const { accountId } = await authenticate(headers);
   const health = await deepHealth(dependencies, accountId);
+  await trackingSettled();
   return { status: health.status === 'ok' ? 200 : 503, body: health };
 });

@@ -1,6 +1,8 @@
 import { EventDeliverySchema } from '#core/contracts/event.ts';
 import { attemptDelivery } from '../shared/attempt-delivery.ts';
 import { makeDeliveryDependencies } from '../shared/delivery-dependencies.ts';
+import { trackingSettled } from '../shared/error-tracking.ts';
+import { logger } from '../shared/logger.ts';
 
 const dependencies = makeDeliveryDependencies();
 
@@ -15,7 +17,11 @@ export class DeliveryFailed extends Error {
  */
 export const handler = async (input: unknown): Promise<{ readonly outcome: 'delivered' | 'dropped' }> => {
   const delivery = EventDeliverySchema.parse(input);
-  const outcome = await attemptDelivery(dependencies, delivery);
+  const outcome = await attemptDelivery(dependencies, delivery).catch(async (error: unknown) => {
+    logger.error('delivery not tried again', { eventId: delivery.event.eventId, error: error as Error });
+    await trackingSettled();
+    throw error;
+  });
   if (outcome === 'failed') throw new DeliveryFailed(`event ${delivery.event.eventId} was not taken`);
   return { outcome };
 };

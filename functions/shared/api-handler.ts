@@ -10,6 +10,7 @@ import { type ApiRequest, apiRequestOf, type Caller } from './api-request.ts';
 import { type ApiResponse, toResult } from './api-response.ts';
 import type { Authenticate } from './authenticate.ts';
 import { count } from './count.ts';
+import { trackingSettled } from './error-tracking.ts';
 import { logger } from './logger.ts';
 
 /** What the middlewares add to the event on its way in. */
@@ -74,14 +75,15 @@ const tracing: Middleware = {
 
 /** Turns whatever was thrown into an answer. Details stay out of the log: they can name a number. */
 const errors: Middleware = {
-  onError: (request) => {
+  onError: async (request) => {
     const { event, error } = request;
     const shown = graphErrorOf(error);
     const traceId = event.traceId ?? '';
     const fields = { status: shown.status, code: shown.code, durationMs: durationOf(event) };
     if (shown === error) logger.info('request refused', fields);
-    else logger.error('request failed', { ...fields, error });
+    else logger.error('request failed', { ...fields, traceId, accountId: event.caller?.accountId, error });
     if (shown.status >= 500) count({ [Metric.apiErrored]: 1 });
+    await trackingSettled();
     request.response = toResult(
       { status: shown.status, headers: shown.headers, body: renderGraphError(shown, traceId) },
       traceId,

@@ -27,6 +27,10 @@ const MEMBERS = {
   retryStateMachineArn: text,
   privateTargets: list.default([]),
   version: text.default('0.0.0'),
+  errorTrackingDsn: z
+    .url()
+    .transform((dsn) => new URL(dsn))
+    .optional(),
   logLevel: z
     .string()
     .default('info')

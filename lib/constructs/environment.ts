@@ -35,5 +35,8 @@ export const outboundEnvironment = (queues: readonly Queue[]): Environment => ({
 export const commonEnvironment = ({ config, version }: Deployment): Environment => ({
   [Env.version]: version,
   [Env.logLevel]: config.logLevel,
-  ...(config.errorTrackingDsn === undefined ? {} : { [Env.errorTrackingDsn]: config.errorTrackingDsn }),
+  ...(config.errorTrackingDsn === undefined
+    ? {}
+    : // A tracker of one's own may be at a private address.
+      { [Env.errorTrackingDsn]: config.errorTrackingDsn, [Env.privateTargets]: config.privateTargets.join(',') }),
 });

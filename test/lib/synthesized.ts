@@ -2,8 +2,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import { App } from 'aws-cdk-lib';
 import { synthesize } from '../../bin/pombo.ts';
-import type { DeploymentConfig } from '../../lib/config/deployment-config.ts';
+import { type DeploymentConfig, parseDeploymentConfig } from '../../lib/config/deployment-config.ts';
+import { PomboStack } from '../../lib/pombo-stack.ts';
 
 export type Properties = Readonly<Record<string, unknown>>;
 
@@ -44,17 +46,35 @@ function viewOf(template: Synthesized['template']): Synthesized {
 // The rules have their own test; they would be most of the time of these.
 process.env['CDK_VALIDATION'] = 'false';
 
+function emptyBundles(folder: string): string {
+  const dist = path.join(folder, 'dist');
+  for (const name of FUNCTIONS) {
+    mkdirSync(path.join(dist, 'functions', name), { recursive: true });
+    writeFileSync(path.join(dist, 'functions', name, 'index.mjs'), `// ${name}`);
+  }
+  mkdirSync(path.join(dist, 'connector'));
+  writeFileSync(path.join(dist, 'connector', 'Dockerfile'), 'FROM scratch');
+  return dist;
+}
+
+/** The constructs of a configuration, for what looks at them and not at the template. */
+export function stackOf(config: Partial<DeploymentConfig> = {}): PomboStack {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pombo-synth-'));
+  try {
+    const context = (JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> }).context;
+    const app = new App({ context, outdir: path.join(folder, 'cdk.out') });
+    const release = { config: parseDeploymentConfig(config), version: '0.0.0', dist: emptyBundles(folder) };
+    return new PomboStack(app, 'Pombo', { release });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** @throws what `synthesize` throws */
 export async function synthesized(config: Partial<DeploymentConfig> = {}): Promise<Synthesized> {
   const folder = mkdtempSync(path.join(tmpdir(), 'pombo-synth-'));
   try {
-    const dist = path.join(folder, 'dist');
-    for (const name of FUNCTIONS) {
-      mkdirSync(path.join(dist, 'functions', name), { recursive: true });
-      writeFileSync(path.join(dist, 'functions', name, 'index.mjs'), `// ${name}`);
-    }
-    mkdirSync(path.join(dist, 'connector'));
-    writeFileSync(path.join(dist, 'connector', 'Dockerfile'), 'FROM scratch');
+    const dist = emptyBundles(folder);
     const outdir = path.join(folder, 'cdk.out');
     await synthesize({ outdir, dist, config });
     const template = JSON.parse(

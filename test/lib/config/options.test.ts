@@ -1,3 +1,4 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, it } from 'vitest';
 import type { DeploymentConfig } from '../../../lib/config/deployment-config.ts';
 import { type Properties, type Synthesized, shortId, synthesized } from '../synthesized.ts';
@@ -33,7 +34,7 @@ describe('deployment options', () => {
   });
 
   it('logRetentionDays and messageRetentionDays reach every log and the connector', async () => {
-    const stack = await synthesized({ logRetentionDays: 7, messageRetentionDays: 90 });
+    const stack = await synthesized({ logRetentionDays: RetentionDays.ONE_WEEK, messageRetentionDays: 90 });
     const groups = all(stack, 'AWS::Logs::LogGroup');
     expect(groups.length).toBeGreaterThan(8);
     expect(groups.map(({ RetentionInDays }) => RetentionInDays)).toEqual(groups.map(() => 7));

@@ -1,0 +1,35 @@
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import { describe, expect, it } from 'vitest';
+import { ACKNOWLEDGEMENTS } from '../../../lib/validation/acknowledgements.ts';
+import { stackOf } from '../synthesized.ts';
+
+/** `rule@path below the stack` of everything that cdk-nag finds, acknowledged or not. */
+function findings(): readonly { readonly rule: string; readonly path: string }[] {
+  const stack = stackOf();
+  return [new AwsSolutionsChecks(), new ServerlessChecks()]
+    .flatMap((pack) => pack.validateScope(stack).violations)
+    .flatMap(({ ruleName, violatingResources }) =>
+      (violatingResources as readonly { readonly constructPath: string }[]).map(({ constructPath }) => ({
+        rule: ruleName,
+        path: constructPath.slice(`${stack.node.path}/`.length),
+      })),
+    );
+}
+
+const isAbout =
+  (rule: string, on: string) =>
+  (finding: { readonly rule: string; readonly path: string }): boolean =>
+    finding.rule === rule && `${finding.path}/`.startsWith(`${on}/`);
+
+describe('acknowledgements', () => {
+  it('are each about a finding that is there, and leave none without a reason', () => {
+    const found = findings();
+    const acknowledged = ACKNOWLEDGEMENTS.flatMap(({ rule, on }) => on.map((path) => [rule, path] as const));
+    expect(acknowledged.filter(([rule, on]) => !found.some(isAbout(rule, on)))).toEqual([]);
+    expect(found.filter((finding) => !acknowledged.some(([rule, on]) => isAbout(rule, on)(finding)))).toEqual([]);
+  });
+
+  it('give a reason that is a sentence', () => {
+    for (const { reason } of ACKNOWLEDGEMENTS) expect(reason).toMatch(/^\S.{12,}\.$/s);
+  });
+});
