@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { ComparisonOperator, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import {
   AvailabilityZoneRebalancing,
@@ -16,6 +16,7 @@ import {
 } from 'aws-cdk-lib/aws-ecs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { METRICS_NAMESPACE, Metric as MetricName } from '#core/observability/metrics.ts';
 import { Env } from '#core/resource-names.ts';
 import { connectorAsset, type Deployment } from '../config/deployment.ts';
 import { ConnectorNetwork } from './connector-network.ts';
@@ -38,6 +39,10 @@ const HEALTH_CHECK = {
   retries: 3,
   startPeriod: Duration.seconds(30),
 };
+/** A bad state of tasks that lasts this long does not end by itself. */
+const ALARM_MINUTES = 5;
+/** Above it heartbeats and hand-overs come late. */
+const BUSY_PERCENT = 80;
 
 export interface ConnectorServiceProps {
   readonly deployment: Deployment;
@@ -143,18 +148,46 @@ export class ConnectorService extends Construct {
     for (const lane of [queues.events, queues.bulk]) lane.queue.grants.actions(role, ['sqs:SendMessage']);
   }
 
-  #alarm({ deployment, failures }: ConnectorServiceProps): void {
+  #alarm({ deployment, failures: topic }: ConnectorServiceProps): void {
+    const period = Duration.minutes(1);
     new RunbookAlarm(this, 'TasksMissing', {
       slug: 'connector-tasks-missing',
       summary: 'Fewer connector tasks run than are wanted: numbers may be offline.',
       // Each running task reports its CPU once a minute, so the count of samples is the count of tasks: AWS's own advice
       // for counting without paying for Container Insights.
-      metric: this.service.metricCpuUtilization({ statistic: Stats.SAMPLE_COUNT, period: Duration.minutes(1) }),
+      metric: this.service.metricCpuUtilization({ statistic: Stats.SAMPLE_COUNT, period }),
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       threshold: deployment.config.taskCount,
-      evaluationPeriods: 5,
+      evaluationPeriods: ALARM_MINUTES,
       treatMissingData: TreatMissingData.BREACHING,
-      topic: failures,
+      topic,
+    });
+    new RunbookAlarm(this, 'Busy', {
+      slug: 'connector-busy',
+      summary: `A connector task has used more than ${BUSY_PERCENT} % of its CPU for ${ALARM_MINUTES} minutes.`,
+      metric: this.service.metricCpuUtilization({ statistic: Stats.MAXIMUM, period }),
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      threshold: BUSY_PERCENT,
+      evaluationPeriods: ALARM_MINUTES,
+      // No task, no load; that there is none has its own alarm.
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      topic,
+    });
+    new RunbookAlarm(this, 'NeedsPerson', {
+      slug: 'sessions-need-person',
+      summary: 'A number was unlinked from its phone, or WhatsApp refuses it: only a person can bring it back.',
+      metric: new Metric({
+        namespace: METRICS_NAMESPACE,
+        metricName: MetricName.sessionsNeedPerson,
+        statistic: Stats.MAXIMUM,
+        period: Duration.minutes(5),
+      }),
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      threshold: 0,
+      evaluationPeriods: 1,
+      // A connector that is away knows nothing of its sessions; they are as they were.
+      treatMissingData: TreatMissingData.IGNORE,
+      topic,
     });
   }
 }

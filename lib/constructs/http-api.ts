@@ -37,6 +37,10 @@ const ACCESS_LOG = AccessLogFormat.custom(
 
 /** Share of requests, percent, that may fail by our fault. */
 const TOLERATED_ERRORS_PERCENT = 1;
+/** What 95 % of requests must be faster than. */
+const SLOWEST = Duration.seconds(1);
+/** A request alone in five minutes meets a cold function; three such periods in a row are no accident. */
+const SLOW_PERIODS = 3;
 
 export interface HttpApiProps {
   readonly deployment: Deployment;
@@ -121,6 +125,16 @@ export class HttpApi extends Construct {
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: 1,
       // Nobody called: nothing failed.
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      topic,
+    });
+    new RunbookAlarm(this, 'Slow', {
+      slug: 'api-slow',
+      summary: `One in twenty API requests takes longer than ${SLOWEST.toSeconds()} s.`,
+      metric: this.stage.metricLatency({ statistic: 'p95', period }),
+      threshold: SLOWEST.toMilliseconds(),
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: SLOW_PERIODS,
       treatMissingData: TreatMissingData.NOT_BREACHING,
       topic,
     });

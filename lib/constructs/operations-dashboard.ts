@@ -8,6 +8,7 @@ import {
   SingleValueWidget,
   Stats,
 } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { METRICS_NAMESPACE, Metric as MetricName } from '#core/observability/metrics.ts';
 import type { Api } from './api.ts';
@@ -39,7 +40,7 @@ export class OperationsDashboard extends Construct {
     super(scope, id);
     new Dashboard(this, 'Dashboard', {
       defaultInterval: Duration.hours(12),
-      widgets: [businessRow(), apiRow(props.api), queueRow(props.queues), workerRow(props)],
+      widgets: [businessRow(), apiRow(props.api), lateRow(props.queues), longRow(props.queues), workerRow(props)],
     });
   }
 }
@@ -79,24 +80,21 @@ function apiRow({ http }: Api): IWidget[] {
   ];
 }
 
-function queueRow(queues: Queues): IWidget[] {
+function lateRow(queues: Queues): IWidget[] {
+  const age = (queue: Queue): IMetric => queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM });
   return [
-    graph(
-      'Outbound: oldest command, s',
-      queues.outbound.map((queue) => queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM })),
-    ),
-    graph(
-      'Webhooks: oldest event, s',
-      [queues.events, queues.bulk].map((lane) =>
-        lane.queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM }),
-      ),
-    ),
-    graph(
-      'Dead letters',
-      [queues.outboundDeadLetters, queues.events.deadLetterQueue, queues.bulk.deadLetterQueue].map((queue) =>
-        queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
-      ),
-    ),
+    graph('Outbound: oldest command, s', queues.outbound.map(age), WIDTH / 2),
+    graph('Webhooks: oldest event, s', [queues.events.queue, queues.bulk.queue].map(age), WIDTH / 2),
+  ];
+}
+
+function longRow(queues: Queues): IWidget[] {
+  const depth = (queue: Queue): IMetric => queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM });
+  const dead = [queues.outboundDeadLetters, queues.events.deadLetterQueue, queues.bulk.deadLetterQueue];
+  return [
+    graph('Outbound: commands that wait', queues.outbound.map(depth)),
+    graph('Webhooks: events that wait', [queues.events.queue, queues.bulk.queue].map(depth)),
+    graph('Dead letters', dead.map(depth)),
   ];
 }
 
