@@ -4,7 +4,7 @@ import { LOG_LEVELS, type LogLevel } from './logs/log-line.ts';
 import { parseOptions, type StartOptions, USAGE } from './options.ts';
 import { StartFailure } from './start-failure.ts';
 import { isDefaultDataFolder, type Pombo, startPombo } from './start-pombo.ts';
-import { banner } from './terminal/banner.ts';
+import { banner, FIRST_SESSION_ID } from './terminal/banner.ts';
 import { writeError, writeLine } from './terminal/line.ts';
 import { showPairing } from './terminal/live-pairing.ts';
 import { logPrinter } from './terminal/log-printer.ts';
@@ -40,15 +40,19 @@ async function main(): Promise<void> {
   void pombo.broken.then((sentence) => ending.fail(sentence));
   if (options.json) writeLine(JSON.stringify(summary(pombo)));
   else write(banner({ ...facts(options, pombo), readyAfterMs: systemClock.monotonic() - startedMs, color }));
-  if (options.whatsapp === 'live') await pairLive(pombo, write, ending.signal);
+  if (options.whatsapp !== 'sandbox') await pairByCamera(pombo, write, ending.signal);
 }
 
-async function pairLive({ run, operator }: Pombo, write: (text: string) => void, signal: AbortSignal): Promise<void> {
+async function pairByCamera(
+  { run, operator }: Pombo,
+  write: (text: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const createSession = (): Promise<unknown> =>
     fetch(`${run.api}/sessions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${run.apiKey}`, 'content-type': 'application/json' },
-      body: '{"name":"npm start"}',
+      body: JSON.stringify({ id: FIRST_SESSION_ID, name: 'Loja' }),
     });
   const sessions = () => operator.sessions();
   await showPairing({ sessions, createSession, clock: systemClock, write, signal }).catch((error: unknown) => {

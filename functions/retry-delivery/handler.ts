@@ -9,6 +9,8 @@ const dependencies = makeDeliveryDependencies();
 /** The state machine's `Retry` waits for an error of this name. */
 export class DeliveryFailed extends Error {
   override readonly name = 'DeliveryFailed';
+  // Lambda logs what a function throws. This one is expected, and where it came from tells nobody anything.
+  override readonly stack = undefined;
 }
 
 /**

@@ -66,7 +66,13 @@ const tracing: Middleware = {
     event.traceId = randomBytes(TRACE_BYTES).toString('base64url');
     event.startedAtMs = systemClock.monotonic();
     logger.resetKeys();
-    logger.appendKeys({ traceId: event.traceId, requestId: context.awsRequestId });
+    // The route and not the path: a path can name a number.
+    logger.appendKeys({
+      traceId: event.traceId,
+      requestId: context.awsRequestId,
+      method: event.requestContext.http.method,
+      route: event.routeKey,
+    });
   },
   after: ({ event, response }) => {
     logger.info('request answered', { status: response?.statusCode, durationMs: durationOf(event) });

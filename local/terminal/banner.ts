@@ -16,7 +16,7 @@ export interface BannerFacts {
 }
 
 /** Session id and recipient of the commands to paste. */
-const SESSION_ID = '100200300';
+export const FIRST_SESSION_ID = '100200300';
 const RECIPIENT = '5511987654321';
 
 /** What a person reads when Pombo is ready: where it is, and commands that work when pasted. */
@@ -32,10 +32,15 @@ export function banner(facts: BannerFacts): string {
       `    -d '${JSON.stringify(body)}'`,
     ].join('\n');
   const text = { messaging_product: 'whatsapp', to: RECIPIENT, type: 'text', text: { body: 'Olá! 🐦' } };
-  const scan =
+  const link =
     sandbox === null
-      ? '  # scan its QR code with your phone: it is shown here'
-      : `  npm run phone -- scan ${SESSION_ID}${folder}`;
+      ? [bold('1. and 2. Link your phone'), '  a session is made for you, and its QR code shown below']
+      : [
+          bold('1. Make a session'),
+          curl('/sessions', { id: FIRST_SESSION_ID, name: 'Loja' }),
+          bold('2. Link it'),
+          `  npm run phone -- scan ${FIRST_SESSION_ID}${folder}`,
+        ];
   return [
     '',
     `${bold('Pombo is ready')} ${dim(`(${(facts.readyAfterMs / 1000).toFixed(1)} s)`)}`,
@@ -45,14 +50,11 @@ export function banner(facts: BannerFacts): string {
     `  Data      ${data}`,
     `  ${dim('Webhooks may reach 127.0.0.1 here (privateTargets); in AWS they may not unless you allow it.')}`,
     '',
-    bold('1. Make a session'),
-    curl('/sessions', { id: SESSION_ID, name: 'Loja' }),
-    bold('2. Link it'),
-    scan,
+    ...link,
     bold('3. Watch webhooks arrive, in another terminal'),
     `  npm run receiver${facts.ownDataFolder ? ` -- --data ${data}` : ''}`,
     bold('4. Send a text'),
-    curl(`/v23.0/${SESSION_ID}/messages`, text),
+    curl(`/v23.0/${FIRST_SESSION_ID}/messages`, text),
     ...(sandbox === null
       ? []
       : [bold('5. Look at the phone that got it'), `  npm run phone -- chat ${RECIPIENT}${folder}`]),

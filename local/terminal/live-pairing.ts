@@ -11,9 +11,11 @@ export interface LivePairingOptions {
 }
 
 const LOOK_EVERY_MS = 500;
+/** WhatsApp gives the first code within a second or two; after this long something stands in the way. */
+const CODE_WITHIN_MS = 10_000;
 
 /**
- * With `npm start -- --live`: makes a session when there is none, and shows the QR code of each that waits to be
+ * With `npm start -- --live` and `--whatsapp`: makes a session when there is none, and shows the QR code of each that waits to be
  * linked, anew whenever WhatsApp changes it. Ends with `signal`.
  */
 export async function showPairing(options: LivePairingOptions): Promise<void> {
@@ -21,6 +23,8 @@ export async function showPairing(options: LivePairingOptions): Promise<void> {
   if ((await sessions()).length === 0) await createSession();
   /** What was shown last, by session: a code, or that it is open. */
   const shown = new Map<string, string>();
+  const hintAtMs = clock.monotonic() + CODE_WITHIN_MS;
+  let hinted = false;
   while (!signal.aborted) {
     for (const { sessionId, status, qr } of await sessions()) {
       const last = shown.get(sessionId);
@@ -30,9 +34,16 @@ export async function showPairing(options: LivePairingOptions): Promise<void> {
       if (status === 'pairing') write(await renderCode(sessionId, now));
       else if (last !== undefined) write(`\nSession ${sessionId} is linked and open.\n`);
     }
+    if (!hinted && shown.size === 0 && clock.monotonic() >= hintAtMs) {
+      hinted = true;
+      write(NO_CODE);
+    }
     await sleep(clock, LOOK_EVERY_MS, signal);
   }
 }
+
+const NO_CODE =
+  '\nNo QR code yet: is WhatsApp reachable from this machine? Pombo keeps trying; LOG_LEVEL=debug shows each try.\n';
 
 async function renderCode(sessionId: string, qr: string): Promise<string> {
   const image = await qrcode.toString(qr, { type: 'terminal', small: true });

@@ -18,7 +18,7 @@ async function show(...looks: (readonly SessionRow[])[]): Promise<{ written: str
     write: (text) => void written.push(text),
     signal: stopping.signal,
   });
-  for (let second = 0; second < 10; second++) await clock.advance(1000);
+  for (let second = 0; second < 20; second++) await clock.advance(1000);
   stopping.abort();
   await done;
   return { written, created };
@@ -48,5 +48,10 @@ describe('showPairing', () => {
 
   it('says nothing of a session that was open all the time', async () => {
     expect((await show([row({ status: 'open' })])).written).toEqual([]);
+  });
+
+  it('says once that something stands in the way when no code comes', async () => {
+    const { written } = await show([row({})]);
+    expect(written).toEqual([expect.stringContaining('is WhatsApp reachable from this machine?')]);
   });
 });
