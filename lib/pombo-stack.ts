@@ -16,6 +16,13 @@ export interface PomboStackProps extends StackProps {
   readonly release: Release;
 }
 
+interface Shown {
+  readonly api: Api;
+  readonly data: Data;
+  readonly delivery: WebhookDelivery;
+  readonly version: string;
+}
+
 /** All of Pombo (D1). Only wires; what a part is, its construct says. */
 export class PomboStack extends Stack {
   constructor(scope: Construct, id: string, props: PomboStackProps) {
@@ -31,7 +38,7 @@ export class PomboStack extends Stack {
     const connector = new ConnectorService(this, 'Connector', shared);
     new QueueAlarms(this, 'QueueAlarms', { queues, failures });
     new OperationsDashboard(this, 'Operations', { api, queues, connector, delivery });
-    this.#outputs({ api, data, version: deployment.version });
+    this.#outputs({ api, data, delivery, version: deployment.version });
   }
 
   #deployment(release: Release): Deployment {
@@ -40,12 +47,14 @@ export class PomboStack extends Stack {
     return { ...release, customerKey };
   }
 
-  /** What people and `npm run keys` need from outside. */
-  #outputs({ api, data, version }: { readonly api: Api; readonly data: Data; readonly version: string }): void {
+  /** What people, `npm run keys` and `npm run smoke` need from outside. */
+  #outputs({ api, data, delivery, version }: Shown): void {
     const outputs = {
       ApiUrl: api.http.gateway.apiEndpoint,
       AccountsTable: data.tables.accounts.tableName,
       SessionsTable: data.tables.sessions.tableName,
+      MediaBucket: data.media.bucketName,
+      RetryStateMachine: delivery.retry.stateMachineArn,
       PomboVersion: version,
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });

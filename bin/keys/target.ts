@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 
@@ -9,6 +9,17 @@ import * as z from 'zod';
 export interface Target {
   readonly dynamo: DynamoDBDocumentClient;
   readonly accountsTable: string;
+  /** Outputs of the stack. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Where AWS is, and who asks: for further clients. Empty: as the shell says. */
+  readonly aws: AwsConfig;
+}
+
+/** What all clients of the SDK understand. */
+export interface AwsConfig {
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
 /** Output of the stack that names the accounts table. */
@@ -48,8 +59,8 @@ export async function deployedTarget(stackName: string): Promise<Target> {
   return targetOf(Object.fromEntries(outputs), {});
 }
 
-function targetOf(outputs: Readonly<Record<string, string>>, config: DynamoDBClientConfig): Target {
+function targetOf(outputs: Readonly<Record<string, string>>, aws: AwsConfig): Target {
   const accountsTable = outputs[OUTPUT];
   if (!accountsTable) throw new UsageError(`The stack has no output ${OUTPUT}. Is it a Pombo of this release?`);
-  return { dynamo: DynamoDBDocumentClient.from(new DynamoDBClient(config)), accountsTable };
+  return { dynamo: DynamoDBDocumentClient.from(new DynamoDBClient(aws)), accountsTable, outputs, aws };
 }

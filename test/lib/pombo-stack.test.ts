@@ -25,7 +25,14 @@ beforeAll(async () => {
 
 describe('PomboStack', () => {
   it('leaves an overview of outputs for people and tools', () => {
-    expect(Object.keys(stack.template.Outputs)).toEqual(['ApiUrl', 'AccountsTable', 'SessionsTable', 'PomboVersion']);
+    expect(Object.keys(stack.template.Outputs)).toEqual([
+      'ApiUrl',
+      'AccountsTable',
+      'SessionsTable',
+      'MediaBucket',
+      'RetryStateMachine',
+      'PomboVersion',
+    ]);
   });
 
   it('gives no resource a physical name, so that two stacks fit into one account', () => {
