@@ -6,7 +6,8 @@
 //   node local/launch.mjs run <file> [args]   installs what is missing, runs one TypeScript file
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -15,6 +16,12 @@ import { fileURLToPath } from 'node:url';
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const modules = path.join(root, 'node_modules');
 const hiddenLockfile = path.join(modules, '.package-lock.json');
+/** Held while this copy of Pombo is being installed; outside of node_modules, which `npm ci` empties. */
+const installLock = path.join(
+  tmpdir(),
+  `pombo-install-${createHash('sha256').update(root).digest('hex').slice(0, 16)}`,
+);
+const INSTALL_LOOK_MS = 200;
 const NODE_MAJOR = 24;
 
 /** Runs a command on the user's terminal; stdout of the install goes to stderr, so that `--json` stays one line. */
@@ -52,8 +59,41 @@ function isInstalled() {
   );
 }
 
+function isRunning(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+/** Two installs at once into one folder break both: the second waits for the first. */
+async function takeInstallLock() {
+  for (let told = false; ; told = true) {
+    try {
+      writeFileSync(installLock, String(process.pid), { flag: 'wx' });
+      process.once('exit', () => rmSync(installLock, { force: true }));
+      return;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    const holder = existsSync(installLock) ? Number(readFileSync(installLock, 'utf8')) : 0;
+    if (holder > 0 && !isRunning(holder)) rmSync(installLock, { force: true });
+    else {
+      if (!told) process.stderr.write('Another command installs what is missing; waiting for it …\n');
+      await new Promise((resolve) => setTimeout(resolve, INSTALL_LOOK_MS));
+    }
+  }
+}
+
 async function install() {
   if (isInstalled()) return;
+  await takeInstallLock();
+  if (!isInstalled()) await runNpm();
+  rmSync(installLock, { force: true });
+}
+
+async function runNpm() {
   process.stderr.write('Installing what is missing (npm ci, about half a minute) …\n');
   const npm = process.env.npm_execpath;
   const args = ['ci', '--no-fund', '--no-audit', '--loglevel=error'];
