@@ -1,15 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SQSClient } from '@aws-sdk/client-sqs';
-import { makeDocumentClient } from '#core/adapters/clients/document-client.ts';
-import { REQUEST_LIMITS } from '#core/adapters/clients/request-limits.ts';
-import { makeSqsClient } from '#core/adapters/clients/sqs-client.ts';
 import { makeEndpointRepository } from '#core/adapters/dynamodb/endpoint-repository.ts';
 import { makeEventPublisher } from '#core/adapters/event-publisher.ts';
 import type { Event } from '#core/contracts/event.ts';
 import { type Clock, sleep } from '#core/domain/clock.ts';
 import { Metric } from '#core/observability/metrics.ts';
 import { makeAuthTable } from './auth-state/auth-table.ts';
+import { type AwsClients, makeAwsClients } from './aws-clients.ts';
 import type { ConnectorConfig } from './config.ts';
 import { makeMessageTable } from './messages/message-table.ts';
 import type { Counters } from './observability/counters.ts';
@@ -24,15 +20,8 @@ import { LoginThrottle } from './sessions/login-throttle.ts';
 import { makeSessionHost } from './sessions/session-host.ts';
 import { makeSessionRepository } from './sessions/session-repository.ts';
 import { Supervisor } from './sessions/supervisor.ts';
+import type { SelfFence } from './task/self-fence.ts';
 import { makeBaileysWhatsApp } from './whatsapp/baileys.ts';
-
-/** Long polls last 20 s; one socket for each shard and some to spare (24 shards at most). */
-const POLLING = {
-  connectionTimeout: 1000,
-  requestTimeout: 30_000,
-  httpsAgent: { maxSockets: 32 },
-  httpAgent: { maxSockets: 32 },
-};
 
 /** Parts of the shutdown, milliseconds: together below the 100 s that a task has. */
 const POLLS_END_MS = 25_000;
@@ -53,14 +42,18 @@ export interface ConnectorParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly counters: Counters;
+  /** Holds everything back while this task may not act. */
+  readonly fence: SelfFence;
+  /** In [0, 1). */
+  readonly random: () => number;
 }
 
 export function makeConnector(parts: ConnectorParts): Connector {
   const { config, clock, logger, counters } = parts;
   const draining = new AbortController();
   const abandoned = new AbortController();
-  const dynamo = makeDocumentClient();
-  const sqs = makeSqsClient();
+  const aws = makeAwsClients(parts.fence);
+  const { dynamo, sqs } = aws;
   const messages = makeMessageTable({
     dynamo,
     tableName: config.messagesTable,
@@ -83,7 +76,7 @@ export function makeConnector(parts: ConnectorParts): Connector {
     logger,
     abandoned: abandoned.signal,
   };
-  const host = makeSessionHost({ ...common, ...sessionParts(parts), rows });
+  const host = makeSessionHost({ ...common, ...sessionParts(parts, aws), rows });
   const supervisor = new Supervisor({ shards: config.outboundQueueUrls.length, rows, host, clock, logger });
   const handler = new CommandHandler({
     supervisor,
@@ -95,7 +88,7 @@ export function makeConnector(parts: ConnectorParts): Connector {
     logger,
     draining: draining.signal,
   });
-  const outbound = makeOutbound({ ...parts, sqs, handler });
+  const outbound = makeOutbound({ ...parts, aws, handler });
   counters.gauge(Metric.sessionsOpen, () => supervisor.count('open'));
   counters.gauge(Metric.sessionsNeedPerson, () => supervisor.needPerson());
   return {
@@ -118,15 +111,18 @@ export function makeConnector(parts: ConnectorParts): Connector {
 const atMost = (clock: Clock, ms: number, work: Promise<void>): Promise<void> => Promise.race([work, sleep(clock, ms)]);
 
 /** What sessions need besides queues and rows. */
-function sessionParts({ config, clock, logger }: ConnectorParts) {
+function sessionParts({ config, clock, logger, fence, random }: ConnectorParts, { rawDynamo }: AwsClients) {
   return {
-    whatsapp: makeBaileysWhatsApp({ url: config.whatsappUrl, clock, logger }),
+    whatsapp: makeBaileysWhatsApp({ url: config.whatsappUrl, clock, logger, silence: fence }),
     authTable: makeAuthTable({
-      dynamo: new DynamoDBClient({ requestHandler: REQUEST_LIMITS }),
+      dynamo: rawDynamo,
       tableName: config.authStateTable,
+      epoch: () => fence.epoch,
+      onOvertaken: () => fence.lose(),
     }),
     throttle: new LoginThrottle(clock),
-    random: Math.random,
+    silence: fence,
+    random,
   };
 }
 
@@ -134,13 +130,13 @@ function makeOutbound(parts: {
   readonly config: ConnectorConfig;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly sqs: SQSClient;
+  readonly aws: AwsClients;
   readonly handler: CommandHandler;
 }) {
-  const { config, clock, logger, sqs, handler } = parts;
+  const { config, clock, logger, handler } = parts;
+  const { sqs, polling } = parts.aws;
   const hand = new Hand({ sqs, clock, logger });
   const lanes = new CommandLanes({ hand, handle: (held) => handler.handle(held), clock, logger });
-  const polling = new SQSClient({ requestHandler: POLLING });
   let pollers: readonly ShardPoller[] = [];
   return {
     begin(): void {

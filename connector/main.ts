@@ -1,7 +1,7 @@
 import './silence-console.ts';
 import { closeSync, openSync, utimesSync } from 'node:fs';
-import { makeDocumentClient } from '#core/adapters/clients/document-client.ts';
 import { systemClock } from '#core/domain/clock.ts';
+import { makeTaskClient } from './aws-clients.ts';
 import { readConfig } from './config.ts';
 import { makeConnector, newIncarnation } from './connector.ts';
 import { keepTrying } from './keep-trying.ts';
@@ -9,6 +9,7 @@ import { makeCounters } from './observability/counters.ts';
 import { makeLogger } from './observability/logger.ts';
 import { makeTracker } from './observability/tracker.ts';
 import { currentSession } from './sessions/session-identity.ts';
+import { SelfFence } from './task/self-fence.ts';
 import { readTaskId } from './task/task-id.ts';
 import { TaskMembership } from './task/task-membership.ts';
 import { makeTaskTable } from './task/task-table.ts';
@@ -22,19 +23,19 @@ const logger = makeLogger({
   ...(tracker && { onError: tracker.report }),
 });
 const counters = makeCounters({ clock, write: (line) => void process.stdout.write(`${line}\n`) });
-const connector = makeConnector({ config, clock, logger, counters });
+const exitFenced = (): void => {
+  logger.error('another task took over');
+  process.exit(1);
+};
+const fence = new SelfFence({ clock, onLost: exitFenced });
+const connector = makeConnector({ config, clock, logger, counters, fence, random: Math.random });
 const stopping = new AbortController();
 
 /** Called from the event loop, so the file's age is the event loop's. */
 const touchHeartbeat = (): void => {
   closeSync(openSync(config.heartbeatFile, 'a'));
-  const now = new Date();
-  utimesSync(config.heartbeatFile, now, now);
-};
-
-const exitFenced = (): void => {
-  logger.error('another task took over');
-  process.exit(1);
+  const nowS = clock.now() / 1000;
+  utimesSync(config.heartbeatFile, nowS, nowS);
 };
 
 process.once('SIGTERM', () => stopping.abort());
@@ -55,7 +56,7 @@ process.on('uncaughtException', (error) => {
 touchHeartbeat();
 const persistence = { clock, onFailure: (error: unknown) => logger.warn({ error }, 'task can not enter yet') };
 const membership = new TaskMembership({
-  table: makeTaskTable({ dynamo: makeDocumentClient(), tableName: config.tasksTable }),
+  table: makeTaskTable({ dynamo: makeTaskClient(), tableName: config.tasksTable }),
   taskId: await keepTrying(persistence, () => readTaskId(config)),
   incarnation: newIncarnation(),
   version: config.version,
@@ -63,7 +64,7 @@ const membership = new TaskMembership({
   logger,
   vitals: () => ({ memoryBytes: process.memoryUsage.rss(), sessionsOpen: connector.supervisor.count('open') }),
   onTurn: touchHeartbeat,
-  onFenced: exitFenced,
+  fence,
 });
 await keepTrying(persistence, () => membership.enter());
 logger.info('task entered');

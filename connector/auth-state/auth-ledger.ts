@@ -1,7 +1,7 @@
 import { type Clock, sleep } from '#core/domain/clock.ts';
 import type { SessionUid } from '#core/domain/ids.ts';
 import { keepTrying } from '../keep-trying.ts';
-import type { AuthTable } from './auth-table.ts';
+import { type AuthTable, OvertakenError } from './auth-table.ts';
 import { PRE_KEY_PREFIX, type PreKey, PreKeyStore } from './pre-key-store.ts';
 import { decodeValue, encodeValue } from './value-codec.ts';
 
@@ -153,7 +153,8 @@ export class AuthLedger {
 
   #insist(work: Work): Promise<void> {
     const { clock, onFailure } = this.#options;
-    return keepTrying({ clock, signal: this.#closed.signal, ...(onFailure && { onFailure }) }, work);
+    const isFinal = (error: unknown): boolean => error instanceof OvertakenError;
+    return keepTrying({ clock, isFinal, signal: this.#closed.signal, ...(onFailure && { onFailure }) }, work);
   }
 
   async #writeCredentials(): Promise<void> {

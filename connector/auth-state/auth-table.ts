@@ -1,5 +1,6 @@
 import {
   type AttributeValue,
+  ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
@@ -18,9 +19,14 @@ export interface AuthEntry {
 /** Entries whose names sort below a string, or begin with one. */
 export type NameRange = { readonly below: string } | { readonly prefix: string };
 
+/** A newer owner of the session has written this row: nothing that this task knows of it counts any more. */
+export class OvertakenError extends Error {
+  override readonly name = 'OvertakenError';
+}
+
 /**
  * The auth state table. Rows are written one by one, never in a BatchWrite: the price is the same, and the owner's epoch
- * will be a condition on every write (D6), which batches don't take.
+ * is a condition on every write (D6), which batches don't take.
  */
 export interface AuthTable {
   get(sessionUid: SessionUid, name: string): Promise<Uint8Array | undefined>;
@@ -28,15 +34,37 @@ export interface AuthTable {
   list(sessionUid: SessionUid, range: NameRange): Promise<readonly AuthEntry[]>;
   /** Names only. */
   names(sessionUid: SessionUid, range: NameRange): Promise<readonly string[]>;
+  /** @throws OvertakenError */
   put(sessionUid: SessionUid, entry: AuthEntry): Promise<void>;
+  /** @throws OvertakenError */
   remove(sessionUid: SessionUid, name: string): Promise<void>;
 }
 
 const { pk, sk } = TableKeys.authState;
 const VALUE = 'v';
+/** Of the owner that wrote the row last. */
+const EPOCH = 'epoch';
 
-export function makeAuthTable(options: { readonly dynamo: DynamoDBClient; readonly tableName: string }): AuthTable {
-  const { dynamo, tableName: TableName } = options;
+export interface AuthTableOptions {
+  readonly dynamo: DynamoDBClient;
+  readonly tableName: string;
+  /** Under which this task owns its sessions now. */
+  readonly epoch: () => number;
+  /** A newer owner has written: this task is fenced. */
+  readonly onOvertaken: () => void;
+}
+
+export function makeAuthTable(options: AuthTableOptions): AuthTable {
+  const { dynamo, tableName: TableName, epoch, onOvertaken } = options;
+  const asOwner = async (write: (condition: ReturnType<typeof notNewerThan>) => Promise<unknown>): Promise<void> => {
+    try {
+      await write(notNewerThan(epoch()));
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      onOvertaken();
+      throw new OvertakenError('A newer owner has written this row of the auth state.', { cause: error });
+    }
+  };
   const keyOf = (sessionUid: SessionUid, name: string): Record<string, AttributeValue> => ({
     [pk]: { S: sessionUid },
     [sk]: { S: name },
@@ -64,15 +92,23 @@ export function makeAuthTable(options: { readonly dynamo: DynamoDBClient; readon
     },
     list: query,
     names: async (sessionUid, range) => (await query(sessionUid, range, '#sk')).map(({ name }) => name),
-    async put(sessionUid, { name, value }) {
-      const Item = { ...keyOf(sessionUid, name), [VALUE]: { B: value } };
-      await dynamo.send(new PutItemCommand({ TableName, Item }));
-    },
-    async remove(sessionUid, name) {
-      await dynamo.send(new DeleteItemCommand({ TableName, Key: keyOf(sessionUid, name) }));
-    },
+    put: (sessionUid, { name, value }) =>
+      asOwner((condition) => {
+        const Item = { ...keyOf(sessionUid, name), [VALUE]: { B: value }, [EPOCH]: { N: String(epoch()) } };
+        return dynamo.send(new PutItemCommand({ TableName, Item, ...condition }));
+      }),
+    remove: (sessionUid, name) =>
+      asOwner((condition) =>
+        dynamo.send(new DeleteItemCommand({ TableName, Key: keyOf(sessionUid, name), ...condition })),
+      ),
   };
 }
+
+const notNewerThan = (epoch: number) => ({
+  ConditionExpression: 'attribute_not_exists(#epoch) OR #epoch <= :mine',
+  ExpressionAttributeNames: { '#epoch': EPOCH },
+  ExpressionAttributeValues: { ':mine': { N: String(epoch) } },
+});
 
 function rangeCondition(sessionUid: SessionUid, range: NameRange) {
   const ExpressionAttributeNames = { '#pk': pk, '#sk': sk };

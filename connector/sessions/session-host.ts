@@ -11,6 +11,7 @@ import type { MessageTable } from '../messages/message-table.ts';
 import { SentBook } from '../messages/sent-book.ts';
 import type { Counters } from '../observability/counters.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { Silence } from '../task/self-fence.ts';
 import type { WhatsApp } from '../whatsapp/whatsapp-port.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 import { Session } from './session.ts';
@@ -25,6 +26,7 @@ export interface SessionHostOptions {
   readonly rows: SessionRepository;
   readonly publish: (event: MessageEvent | StatusEvent | SessionEvent) => Promise<void>;
   readonly throttle: LoginThrottle;
+  readonly silence: Silence;
   readonly counters: Counters;
   readonly clock: Clock;
   readonly random: () => number;

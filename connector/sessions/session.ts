@@ -5,6 +5,7 @@ import type { AuthTable } from '../auth-state/auth-table.ts';
 import { keepTrying } from '../keep-trying.ts';
 import type { SentBook } from '../messages/sent-book.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { Silence } from '../task/self-fence.ts';
 import type {
   Closed,
   InboundJournal,
@@ -16,6 +17,7 @@ import type {
   WhatsApp,
   WhatsAppConnection,
 } from '../whatsapp/whatsapp-port.ts';
+import { ChangeWatch } from './change-watch.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 import { currentSession, type SessionIdentity } from './session-identity.ts';
 import { idleState, type SessionEffect, type SessionInput, type SessionState, step } from './session-machine.ts';
@@ -31,6 +33,7 @@ export interface SessionOptions {
   readonly onReceipt: (receipt: Receipt) => Promise<void>;
   readonly reporter: SessionReporter;
   readonly throttle: LoginThrottle;
+  readonly silence: Silence;
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
@@ -50,7 +53,7 @@ export class Session {
   /** What it has sent. */
   readonly sent: SentBook;
   readonly #options: SessionOptions;
-  readonly #changed = new Set<() => void>();
+  readonly #changes = new ChangeWatch();
   #state: SessionState;
   #sinceMs: number;
   #own: OwnNumber | undefined;
@@ -141,6 +144,7 @@ export class Session {
   }
 
   async send(message: OutgoingMessage): Promise<SendOutcome> {
+    await this.#options.silence.lifted();
     if (!this.#connection || this.status !== 'open') return { type: 'interrupted' };
     return this.#connection.send(message);
   }
@@ -152,18 +156,8 @@ export class Session {
   }
 
   /** Resolves at the first change after which `holds`, at once if it does already, and when `signal` aborts. */
-  async until(holds: (session: Session) => boolean, signal: AbortSignal): Promise<void> {
-    if (holds(this) || signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const look = (): void => {
-        if (!holds(this) && !signal.aborted) return;
-        this.#changed.delete(look);
-        signal.removeEventListener('abort', look);
-        resolve();
-      };
-      this.#changed.add(look);
-      signal.addEventListener('abort', look);
-    });
+  until(holds: (session: Session) => boolean, signal: AbortSignal): Promise<void> {
+    return this.#changes.until(() => holds(this), signal);
   }
 
   #dispatch(input: SessionInput): void {
@@ -178,7 +172,7 @@ export class Session {
     }
     if (state !== before) this.#report();
     for (const effect of effects) this.#perform(effect);
-    for (const look of this.#changed) look();
+    this.#changes.notify();
   }
 
   #perform(effect: SessionEffect): void {
@@ -196,9 +190,10 @@ export class Session {
   }
 
   async #connect(): Promise<void> {
-    const { whatsapp, journal, sentMessage, throttle, identity } = this.#options;
+    const { whatsapp, journal, sentMessage, throttle, silence, identity } = this.#options;
     const ledger = await this.#loadLedger();
     const giveBack = await throttle.turn();
+    await silence.lifted();
     if (this.#connection || this.#leaving || !this.running) return giveBack();
     this.#loginThrough = giveBack;
     const { sessionUid } = identity;
@@ -223,6 +218,10 @@ export class Session {
         this.#loginThrough();
         this.#own = own;
         this.#dispatch({ type: 'opened' });
+      },
+      onOwnNumber: (own: OwnNumber): void => {
+        this.#own = own;
+        this.#report();
       },
       onReceipt: (receipt: Receipt): Promise<void> => this.#options.onReceipt(receipt),
       onClosed: (closed: Closed): void => {

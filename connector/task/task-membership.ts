@@ -3,6 +3,8 @@ import type { TaskRow } from '#core/contracts/rows/task-row.ts';
 import { type Clock, sleep } from '#core/domain/clock.ts';
 import { HEARTBEAT_MS, LEASE_LOOK_MS } from '#core/domain/pace.ts';
 import type { Logger } from '../observability/logger.ts';
+import { DEAD_AFTER_MS, DEAD_AFTER_READS } from './figures.ts';
+import type { SelfFence } from './self-fence.ts';
 import type { TaskTable } from './task-table.ts';
 
 export interface TaskMembershipOptions {
@@ -17,12 +19,10 @@ export interface TaskMembershipOptions {
   readonly vitals: () => { readonly memoryBytes: number; readonly sessionsOpen: number };
   /** Called with every turn of the heartbeat, whether or not it could be written: this event loop lives. */
   readonly onTurn: () => void;
-  /** Another task took over because it held this one for dead. */
-  readonly onFenced: () => void;
+  /** Hears of each heartbeat, and when another task took over because it held this one for dead. */
+  readonly fence: SelfFence;
 }
 
-/** Figure of D6. */
-const DEAD_AFTER_MS = 10_000;
 /** Rows of tasks that vanished without a word are cleaned up, seconds. */
 const ROW_KEPT_S = 3600;
 
@@ -46,7 +46,10 @@ export class TaskMembership {
 
   /** Puts this task on the list and begins to beat. */
   async enter(): Promise<void> {
-    await this.#options.table.enter(this.#row());
+    const { table, clock, fence } = this.#options;
+    const sentMs = clock.monotonic();
+    await table.enter(this.#row());
+    fence.acknowledged(sentMs);
     this.#arm();
   }
 
@@ -59,6 +62,8 @@ export class TaskMembership {
         if (await this.#tryClaim(watched)) return true;
       } catch (error) {
         logger.warn({ error }, 'lease not looked at');
+        // What keeps us from the table may keep its owner from it too.
+        watched.forget();
       }
       await sleep(clock, LEASE_LOOK_MS, signal);
     }
@@ -76,12 +81,14 @@ export class TaskMembership {
   }
 
   async #tryClaim(watched: Watched): Promise<boolean> {
-    const { table, taskId, incarnation, logger } = this.#options;
+    const { table, taskId, incarnation, fence, logger } = this.#options;
     const lease = await table.lease();
     if (!(await this.#isFree(lease, watched))) return false;
     if (!(await table.claim(lease, taskId, incarnation))) return false;
+    const epoch = lease.epoch + 1;
     this.#role = 'active';
-    logger.info({ epoch: lease.epoch + 1 }, 'task is active');
+    fence.entitle(epoch);
+    logger.info({ epoch }, 'task is active');
     await this.#beat();
     return true;
   }
@@ -107,16 +114,25 @@ export class TaskMembership {
   }
 
   async #beat(): Promise<void> {
-    const { table, logger, onFenced } = this.#options;
+    const { table, clock, logger, fence } = this.#options;
     this.#heartbeat += 1;
+    const sentMs = clock.monotonic();
     try {
       const known = await table.beat(this.#row());
-      if (known || this.#over) return;
+      if (known) return this.#acknowledged(sentMs);
+      if (this.#over) return;
       this.#over = true;
-      onFenced();
+      fence.lose();
     } catch (error) {
-      logger.warn({ error }, 'heartbeat not written');
+      logger.warn({ error, silent: fence.silent }, 'heartbeat not written');
     }
+  }
+
+  #acknowledged(sentMs: number): void {
+    const { fence, logger } = this.#options;
+    const wasSilent = fence.silent;
+    fence.acknowledged(sentMs);
+    if (wasSilent && !fence.silent) logger.warn('task was silent and goes on');
   }
 
   #row(): TaskRow {
@@ -139,16 +155,24 @@ export class TaskMembership {
 class Watched {
   readonly #clock: Clock;
   #seen: { readonly incarnation: string; readonly heartbeat: number; readonly sinceMs: number } | undefined;
+  #reads = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+  }
+
+  /** Begins anew with the next look. */
+  forget(): void {
+    this.#seen = undefined;
   }
 
   stoodStill({ incarnation, heartbeat }: TaskRow): boolean {
     const nowMs = this.#clock.monotonic();
     if (this.#seen?.incarnation !== incarnation || this.#seen.heartbeat !== heartbeat) {
       this.#seen = { incarnation, heartbeat, sinceMs: nowMs };
+      this.#reads = 0;
     }
-    return nowMs - this.#seen.sinceMs >= DEAD_AFTER_MS;
+    this.#reads += 1;
+    return this.#reads >= DEAD_AFTER_READS && nowMs - this.#seen.sinceMs >= DEAD_AFTER_MS;
   }
 }

@@ -2,10 +2,12 @@ import type { AuthenticationCreds, BinaryNode, ConnectionState } from '@whiskeys
 import { jidDecode } from '@whiskeysockets/baileys';
 import { type Clock, sleep } from '#core/domain/clock.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { Silence } from '../task/self-fence.ts';
 import { AckBook } from './ack-book.ts';
 import { arrivalOf, deviceOf, isControl, type OwnAddresses, partsOf } from './arrivals.ts';
 import { makeBaileysLogger } from './baileys-logger.ts';
 import { closedOf } from './closed-of.ts';
+import { gateFrames, type Line } from './frame-gate.ts';
 import { keyStoreOf } from './key-store.ts';
 import { MessageSender } from './message-sender.ts';
 import { KEEP_ALIVE_MS, openSocket, type Socket } from './open-socket.ts';
@@ -20,6 +22,7 @@ export interface EngineOptions {
   readonly url: URL | undefined;
   readonly logger: Logger;
   readonly clock: Clock;
+  readonly silence: Silence;
 }
 
 /** How long a QR lives: the first one, the others (whatsapp.md section 6), milliseconds. */
@@ -44,14 +47,17 @@ export class BaileysConnection implements WhatsAppConnection {
   readonly #sender: MessageSender;
   readonly #ended = Promise.withResolvers<void>();
   #qrs = 0;
+  #toldName: string | undefined;
+  #isOpen = false;
   #over = false;
 
   constructor(options: EngineOptions & ConnectOptions, creds: AuthenticationCreds) {
-    const { url, logger, clock, ledger, journal, caches } = options;
+    const { url, logger, clock, silence, ledger, journal, caches } = options;
     this.#options = options;
     this.#creds = creds;
     this.#signal = makeDurableSignal({
       journal,
+      silence,
       read: (stanza) => arrivalOf(stanza, this.#own(), ledger),
       deviceOf: (jid) => deviceOf(jid, ledger),
     });
@@ -65,6 +71,8 @@ export class BaileysConnection implements WhatsAppConnection {
       caches,
       sentMessage: async (id) => sent.get(id) ?? options.sentMessage(id),
     });
+    const line = this.#line();
+    if (line) gateFrames(line, silence);
     this.#watchdog = new Watchdog({ clock, deafAfterMs: DEAF_AFTER_MS, onDeaf: () => this.#terminate() });
     this.#sender = new MessageSender({
       socket: this.#socket,
@@ -113,7 +121,10 @@ export class BaileysConnection implements WhatsAppConnection {
     ws.prependListener('CB:receipt', touch);
     ws.on('CB:ack,class:message', (stanza: BinaryNode) => this.#acks.onAck(stanza));
     ws.on('frame', () => this.#watchdog.heard());
-    ev.on('creds.update', () => this.#saveCredentials());
+    ev.on('creds.update', () => {
+      this.#saveCredentials();
+      this.#tellName();
+    });
     ev.on('connection.update', (update) => this.#onUpdate(update));
   }
 
@@ -122,8 +133,23 @@ export class BaileysConnection implements WhatsAppConnection {
     if (this.#over) return;
     if (update.qr !== undefined) listener.onQr(update.qr, this.#qrs++ === 0 ? FIRST_QR_MS : NEXT_QR_MS);
     if (update.isNewLogin === true) listener.onPaired(this.#ownNumber());
-    if (update.connection === 'open') listener.onOpen(this.#ownNumber());
+    if (update.connection === 'open') this.#onOpen();
     if (update.connection === 'close') this.#onClose(update.lastDisconnect?.error);
+  }
+
+  #onOpen(): void {
+    const own = this.#ownNumber();
+    this.#isOpen = true;
+    this.#toldName = own.profileName;
+    this.#options.listener.onOpen(own);
+  }
+
+  /** After a first pairing the phone tells the profile name some seconds after the line is open. */
+  #tellName(): void {
+    const own = this.#ownNumber();
+    if (!this.#isOpen || this.#over || own.profileName === this.#toldName) return;
+    this.#toldName = own.profileName;
+    this.#options.listener.onOwnNumber(own);
   }
 
   /** Baileys drops its event buffer next, so it is emptied first; the session hears of it when all writes are through. */
@@ -183,10 +209,16 @@ export class BaileysConnection implements WhatsAppConnection {
     };
   }
 
+  /**
+   * Baileys' type hides its WebSocket, which is the only way to end a line that no longer answers and the last place before
+   * the wire.
+   */
+  #line(): (Line & { terminate(): void }) | null {
+    return (this.#socket.ws as unknown as { readonly socket: (Line & { terminate(): void }) | null }).socket;
+  }
+
   #terminate(): void {
-    // Baileys' type hides its WebSocket, which is the only way to end a line that no longer answers.
-    const { socket } = this.#socket.ws as unknown as { readonly socket: { terminate(): void } | null };
-    socket?.terminate();
+    this.#line()?.terminate();
   }
 }
 

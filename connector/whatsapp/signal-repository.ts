@@ -9,6 +9,7 @@ import {
   unpadRandomMax16,
 } from '@whiskeysockets/baileys';
 import { Lanes } from '../lanes.ts';
+import type { Silence } from '../task/self-fence.ts';
 import { isControl, partsOf, withContent } from './arrivals.ts';
 import { INBOX } from './key-store.ts';
 import { withUntouchedSessions } from './session-record.ts';
@@ -38,11 +39,12 @@ const SHORTEST_PADDING = Buffer.from([1]);
  */
 export function makeDurableSignal(options: {
   readonly journal: InboundJournal;
+  readonly silence: Silence;
   readonly read: (stanza: BinaryNode) => Promise<Arrival>;
   /** The device that a jid means, the same for its phone number and its LID. */
   readonly deviceOf: (jid: string) => Promise<string>;
 }): DurableSignal {
-  const { journal, read, deviceOf } = options;
+  const { journal, silence, read, deviceOf } = options;
   const sessions = new Lanes();
   const stanzas = new WeakMap<Uint8Array, BinaryNode>();
   const underway = new Set<Promise<unknown>>();
@@ -74,6 +76,7 @@ export function makeDurableSignal(options: {
   };
   /** Baileys goes on with what has arrived when its line is gone; by then the next connection has the ratchets. */
   const unsealed = async <T>(work: () => Promise<T>): Promise<T> => {
+    await silence.lifted();
     if (sealed) throw new Error('The connection has ended.');
     return work();
   };

@@ -52,6 +52,8 @@ export interface ConnectionListener {
   /** The phone scanned; WhatsApp closes next and wants a new connection. */
   onPaired(own: OwnNumber): void;
   onOpen(own: OwnNumber): void;
+  /** WhatsApp told more of the number than it had by then, such as its profile name after the first pairing. */
+  onOwnNumber(own: OwnNumber): void;
   /** The acknowledgement to WhatsApp waits for this. */
   onReceipt(receipt: Receipt): Promise<void>;
   onClosed(closed: Closed): void;

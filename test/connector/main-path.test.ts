@@ -52,6 +52,18 @@ describe('the main path of a connector', () => {
     expect(row.qr).toBeUndefined();
   });
 
+  it('learns the profile name on the first connection, without another change of status', async () => {
+    const { sinceMs } = await eventually(statusOf('open'));
+    const named = await eventually(async () => {
+      const row = await bed.row(session);
+      return row?.profileName === undefined ? undefined : row;
+    });
+    expect(named).toMatchObject({ profileName: 'Ana', status: 'open', sinceMs });
+    await bed.collect();
+    const told = bed.queued.filter((event) => event.type === 'session' && event.status === 'open');
+    expect(told).toHaveLength(1);
+  });
+
   it('sends a text and tells sent, delivered and read', async () => {
     const stanzaId = await bed.sendText(session, FRIEND, 'Oi \u2028 🕊');
     const shown = await bed.phones.waitForMessage(FRIEND, ({ id }) => id === stanzaId);

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { LeaseRow } from '#core/contracts/rows/lease-row.ts';
 import type { TaskRow } from '#core/contracts/rows/task-row.ts';
 import { makeLogger } from '../../../connector/observability/logger.ts';
+import { SelfFence } from '../../../connector/task/self-fence.ts';
 import { TaskMembership } from '../../../connector/task/task-membership.ts';
 import type { TaskTable } from '../../../connector/task/task-table.ts';
 import { VirtualClock } from '../../../local/clock/virtual-clock.ts';
@@ -61,7 +62,7 @@ async function enter(taskId: string, incarnation = taskId, watch: TaskTable = ta
     logger,
     vitals: () => ({ memoryBytes: 1, sessionsOpen: 0 }),
     onTurn: () => undefined,
-    onFenced: () => fenced.push(incarnation),
+    fence: new SelfFence({ clock, onLost: () => fenced.push(incarnation) }),
   });
   await membership.enter();
   return membership;

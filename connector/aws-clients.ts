@@ -1,0 +1,62 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { REQUEST_LIMITS } from '#core/adapters/clients/request-limits.ts';
+import { HEARTBEAT_ATTEMPTS, HEARTBEAT_LIMITS } from './task/figures.ts';
+import { GatedHttpAgent, GatedHttpsAgent } from './task/gated-agents.ts';
+import type { Silence } from './task/self-fence.ts';
+
+/** Clients whose requests leave only while the task may act. */
+export interface AwsClients {
+  readonly dynamo: DynamoDBDocumentClient;
+  /** Binary rows are passed as they are. */
+  readonly rawDynamo: DynamoDBClient;
+  readonly sqs: SQSClient;
+  /** For receiving only: long polls would fill the sockets of others. */
+  readonly polling: SQSClient;
+}
+
+/** The SDK's own number of sockets for one client. */
+const SOCKETS = 50;
+/** Long polls last 20 s; one socket for each shard and some to spare (24 shards at most). */
+const POLLING_SOCKETS = 32;
+const POLLING_LIMITS = { connectionTimeout: 1000, requestTimeout: 30_000 };
+/** `undefined` attributes are left out. */
+const PLAIN_OBJECTS = { marshallOptions: { removeUndefinedValues: true } };
+
+export function makeAwsClients(silence: Silence): AwsClients {
+  const handler = (
+    limits: { readonly connectionTimeout: number; readonly requestTimeout: number },
+    sockets: number,
+  ) => ({
+    ...limits,
+    httpAgent: new GatedHttpAgent(silence, sockets),
+    httpsAgent: new GatedHttpsAgent(silence, sockets),
+  });
+  const rawDynamo = new DynamoDBClient({ requestHandler: handler(REQUEST_LIMITS, SOCKETS) });
+  const sqs = new SQSClient({ requestHandler: handler(REQUEST_LIMITS, SOCKETS) });
+  const polling = new SQSClient({ requestHandler: handler(POLLING_LIMITS, POLLING_SOCKETS) });
+  holdBack(rawDynamo.middlewareStack, silence);
+  holdBack(sqs.middlewareStack, silence);
+  holdBack(polling.middlewareStack, silence);
+  return { dynamo: DynamoDBDocumentClient.from(rawDynamo, PLAIN_OBJECTS), rawDynamo, sqs, polling };
+}
+
+/** For heartbeats and the lease: they decide about silence, so they leave in any case. */
+export function makeTaskClient(): DynamoDBDocumentClient {
+  const dynamo = new DynamoDBClient({ requestHandler: HEARTBEAT_LIMITS, maxAttempts: HEARTBEAT_ATTEMPTS });
+  return DynamoDBDocumentClient.from(dynamo, PLAIN_OBJECTS);
+}
+
+type Stack = (DynamoDBClient | SQSClient)['middlewareStack'];
+
+/** Requests of a silent task wait before they are signed; the agents catch those that were on their way. */
+function holdBack(stack: Stack, silence: Silence): void {
+  (stack as DynamoDBClient['middlewareStack']).add(
+    (next) => async (args) => {
+      await silence.lifted();
+      return next(args);
+    },
+    { step: 'initialize', name: 'holdBackWhileSilent' },
+  );
+}
