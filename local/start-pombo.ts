@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
+import * as z from 'zod';
 import { ApiKeySchema } from '#core/domain/api-key.ts';
 import { sleep, systemClock } from '#core/domain/clock.ts';
 import { DataFolder, type RunFile } from './data-folder.ts';
+import { toEvent } from './http-api/request-event.ts';
 import type { LogLevel, LogSink } from './logs/log-line.ts';
 import { Operator } from './operator.ts';
 import type { StartOptions } from './options.ts';
@@ -12,6 +15,7 @@ import type { WhatsAppTarget } from './runner/deploy-services.ts';
 import { type Runner, startRunner } from './runner.ts';
 import { type SandboxProcess, startSandboxProcess } from './sandbox-process.ts';
 import { StartFailure } from './start-failure.ts';
+import { LOCAL_ACCOUNT } from './template/physical-names.ts';
 
 /** A Pombo that runs on this machine. */
 export interface Pombo {
@@ -89,7 +93,7 @@ async function announce({ options, data, sandbox, runner }: Parts): Promise<Pomb
     awsEndpoint: runner.awsEndpoint,
     stack: { outputs: runner.outputs },
   };
-  await whenHealthy(run);
+  await whenHealthy(runner, apiKey);
   data.announce(run);
   return {
     run,
@@ -108,20 +112,41 @@ async function announce({ options, data, sandbox, runner }: Parts): Promise<Pomb
   };
 }
 
-/** Ready means that every part is: the connector takes a moment longer than the API. */
-async function whenHealthy({ api, apiKey }: RunFile): Promise<void> {
+/**
+ * Ready means that every part is: the connector takes a moment longer than the API. Asks the function and not the API, whose
+ * alarm would ring for a start.
+ */
+async function whenHealthy(runner: Runner, apiKey: string): Promise<void> {
   const deadlineMs = systemClock.monotonic() + HEALTHY_WITHIN_MS;
   while (systemClock.monotonic() < deadlineMs) {
-    const { ok } = await fetch(`${api}/health?deep=1`, { headers: { authorization: `Bearer ${apiKey}` } });
-    if (ok) return;
+    const result = await runner.invoke('ApiHealth', deepHealthEvent(apiKey));
+    if (result.ok && StatusSchema.safeParse(JSON.parse(result.payload)).data?.statusCode === 200) return;
     await sleep(systemClock, HEALTH_LOOK_MS);
   }
 }
+const StatusSchema = z.object({ statusCode: z.number() });
+
+const deepHealthEvent = (apiKey: string): object =>
+  toEvent({
+    method: 'GET',
+    path: '/health',
+    rawQuery: 'deep=1',
+    headers: { authorization: `Bearer ${apiKey}` },
+    body: Buffer.alloc(0),
+    sourceIp: '127.0.0.1',
+    requestId: randomUUID(),
+    routeKey: 'ANY /health',
+    pathParameters: undefined,
+    apiId: 'start',
+    accountId: LOCAL_ACCOUNT,
+    timeMs: systemClock.now(),
+  });
+
 /** A connector that takes longer has said why in the log; the API is there all the same. */
 const HEALTHY_WITHIN_MS = 4000;
 const HEALTH_LOOK_MS = 100;
 /** Who would speak of each look before anybody else can ask the API anything. */
-const HEALTH_PARTS: ReadonlySet<string> = new Set(['api', 'ApiHealth']);
+const HEALTH_PARTS: ReadonlySet<string> = new Set(['ApiHealth']);
 
 function prepare({ log, logLevel }: PomboOptions, data: DataFolder): Promise<void> {
   return prepareAssembly({
