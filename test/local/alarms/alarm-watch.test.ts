@@ -221,6 +221,15 @@ describe('AlarmWatch', () => {
     );
   });
 
+  it('calls nobody when it is set to the state that it has', () => {
+    const alarms = start(deadLetters);
+    alarms.setState('Pombo-A', 'ALARM', 'By hand.');
+    alarms.setState('Pombo-A', 'ALARM', 'By hand.');
+    expect(published).toHaveLength(1);
+    alarms.setState('Pombo-A', 'OK', 'By hand.');
+    expect(published).toHaveLength(2);
+  });
+
   it('calls nobody while actions are disabled', async () => {
     start({ ...deadLetters, ActionsEnabled: false });
     metrics.record({ ...depth, value: 1 });
