@@ -17,6 +17,8 @@ export interface StartOptions {
   /** One line of JSON on stdout when ready, everything else on stderr. */
   readonly json: boolean;
   readonly whatsapp: 'sandbox' | 'live' | URL;
+  /** Concurrent executions of Lambda in the account, as a new AWS account has few; undefined for AWS's default. */
+  readonly accountConcurrency: number | undefined;
 }
 
 /** Next to no program listens there by default. */
@@ -33,6 +35,8 @@ Runs Pombo on this machine against a simulated WhatsApp.
   --json            one line on stdout when ready: {"api","apiKey","sandbox","data"}; logs go to stderr
   --live            the real WhatsApp; its QR code is shown here
   --whatsapp <url>  another WhatsApp server: wss://…, or ws:// on this machine
+  --account-concurrency <n>
+                    Lambda functions that run at once (default 1000; a new AWS account has 10): more are throttled
   --help
 LOG_LEVEL=debug npm start shows each hop of a message.`;
 
@@ -56,6 +60,7 @@ export function parseOptions(args: readonly string[]): StartOptions | undefined 
     reset: values.reset,
     apiKey: values['api-key'] === undefined ? undefined : apiKeyOf(values['api-key']),
     json: values.json,
+    accountConcurrency: concurrencyOf(values['account-concurrency']),
     whatsapp: values.whatsapp === undefined ? (values.live ? 'live' : 'sandbox') : whatsappUrlOf(values.whatsapp),
   };
 }
@@ -68,6 +73,7 @@ interface Arguments {
   readonly json: boolean;
   readonly live: boolean;
   readonly whatsapp?: string | undefined;
+  readonly 'account-concurrency'?: string | undefined;
   readonly help: boolean;
 }
 
@@ -83,6 +89,7 @@ function readArguments(args: readonly string[]): Arguments {
         json: { type: 'boolean', default: false },
         live: { type: 'boolean', default: false },
         whatsapp: { type: 'string' },
+        'account-concurrency': { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     }).values;
@@ -101,6 +108,13 @@ function portOf(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= LAST_PORT) return port;
   throw new StartFailure(`--port ${text} is not a port: choose a number from 0 (any free one) to ${LAST_PORT}.`);
+}
+
+function concurrencyOf(text: string | undefined): number | undefined {
+  if (text === undefined || /^[1-9]\d{0,5}$/.test(text)) return text === undefined ? undefined : Number(text);
+  throw new StartFailure(
+    `--account-concurrency ${text} is no number of concurrent executions: choose one from 1, 10 as in a new AWS account.`,
+  );
 }
 
 function apiKeyOf(text: string): ApiKey {

@@ -29,6 +29,7 @@ import type { SqsEvent } from './sqs/sqs-state.ts';
 import type { StatesEvent } from './states/engine.ts';
 import { type CloudAssembly, readCloudAssembly } from './template/cloud-assembly.ts';
 import type { Place } from './template/physical-names.ts';
+import { refuseOverQuota } from './template/quotas.ts';
 import { buildStackModel, type StackModel } from './template/stack-model.ts';
 
 export interface RunnerOptions {
@@ -41,6 +42,8 @@ export interface RunnerOptions {
   readonly clock: Clock;
   readonly log: LogSink;
   readonly whatsapp: WhatsAppTarget;
+  /** Concurrent executions of Lambda in the account; a new account has 10. @default 1000 */
+  readonly accountConcurrency?: number | undefined;
   /** @default us-east-1 */
   readonly region?: string;
   /** Values of the template's parameters. @default their own defaults */
@@ -129,6 +132,7 @@ async function start(options: RunnerOptions, undo: (() => unknown)[]): Promise<R
     credentials,
     preferredPort,
     authorize: iam.authorize,
+    accountConcurrency: options.accountConcurrency,
     workerTime: virtual && workersOnTime(virtual, activity),
   });
   undo.push(() => emulators.close());
@@ -136,6 +140,7 @@ async function start(options: RunnerOptions, undo: (() => unknown)[]): Promise<R
   const awsEndpoint = emulators.server.endpoint;
   writeFileSync(databases.path('aws-port'), new URL(awsEndpoint).port);
   const model = modelOf(assembly, { region, awsEndpoint, apiUrl: api.url, emulators }, options.parameters);
+  refuseOverQuota(model);
   iam.enforce(model);
   checkServiceCalls(model, iam);
   const deployment: Deployment = { model, assembly, emulators, credentials, code, clock, log };

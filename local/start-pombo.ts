@@ -62,6 +62,7 @@ export async function startPombo(options: PomboOptions): Promise<Pombo> {
         if (ready || !HEALTH_PARTS.has(line.part)) options.log(line);
       },
       whatsapp: targetOf(options, sandbox),
+      accountConcurrency: options.accountConcurrency,
     });
     const pombo = await announce({ options, data, sandbox, runner });
     ready = true;

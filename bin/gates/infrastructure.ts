@@ -7,6 +7,7 @@ import { changedStatefulResources } from '../../lib/validation/stateful-resource
 import type { BundleSize } from '../bundle.ts';
 import { billFindings } from '../cost/bill-in-readme.ts';
 import type { Gate } from './gate.ts';
+import { quotaFindings } from './quotas.ts';
 import { type Synthesis, SynthesisFailed, synthesis } from './synthesis.ts';
 
 /** Logical ids of everything that holds data; a change here is a decision about customers' data. */
@@ -46,6 +47,7 @@ function findingsOf({ template, sizes }: Synthesis, read: (file: string) => stri
   const of = (file: string, findings: readonly string[]): string[] => findings.map((finding) => `${file}: ${finding}`);
   return [
     ...oversizedFunctions(sizes),
+    ...quotaFindings(template),
     ...of(RUNBOOK, runbookGaps(template, read(RUNBOOK))),
     ...of(STATEFUL_LIST, changedStatefulResources(template, stateful)),
     ...of(INVENTORY, inventoryChanges(template, read(INVENTORY))),

@@ -1,5 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
 import { type Clock, sleep } from '#core/domain/clock.ts';
+import { AwsError } from '../aws/json-protocol.ts';
 import { type InvocationResult, MAX_SYNC_PAYLOAD_BYTES } from '../lambda/function-definition.ts';
 import type { LogSink } from '../logs/log-line.ts';
 import type { SqsMessage } from '../sqs/message-output.ts';
@@ -25,6 +26,8 @@ export interface EventSourceMapping {
   readonly reportsFailures: boolean;
   /** Most invocations at once; undefined where the template gives no limit. */
   readonly maxConcurrency: number | undefined;
+  /** Of the queue: a throttled batch is tried again for as long. */
+  readonly visibilityTimeoutMs: number;
 }
 
 export interface SqsEventSourceOptions {
@@ -43,8 +46,10 @@ const LONG_POLL_MS = 20_000;
 /** Pollers where the template gives no limit, and the most there are: sandboxes on a small machine only take turns. */
 const DEFAULT_POLLERS = 2;
 const MAX_POLLERS = 5;
-/** Pause after the queue or the function could not be reached. */
+/** Pause after the queue or the function could not be reached, and the first one after a throttled invocation. */
 const BACKOFF_MS = 1000;
+/** Longest pause between two attempts at a throttled invocation. */
+const MAX_BACKOFF_MS = 30_000;
 
 /**
  * Feeds a queue to a function, as Lambda's pollers do: what succeeded is deleted, what failed becomes visible again when
@@ -117,13 +122,14 @@ export class SqsEventSource {
 
   async #deliver(messages: readonly SqsMessage[]): Promise<void> {
     const { log, mapping } = this.#options;
+    const hiddenUntilMs = this.#options.clock.monotonic() + mapping.visibilityTimeoutMs;
     const records = messages.map((message) => toRecord(message, mapping));
     const failedGroups = new Set<string>();
     for (const batch of splitBatch(records, MAX_SYNC_PAYLOAD_BYTES)) {
       // What a split took apart must not overtake.
       const ready = batch.filter(({ attributes }) => !failedGroups.has(attributes.MessageGroupId ?? ''));
       if (ready.length === 0) continue;
-      const failed = await this.#invoke(ready);
+      const failed = await this.#invoke(ready, hiddenUntilMs);
       for (const { attributes, messageId } of ready)
         if (failed.has(messageId) && attributes.MessageGroupId !== undefined)
           failedGroups.add(attributes.MessageGroupId);
@@ -134,14 +140,33 @@ export class SqsEventSource {
     }
   }
 
-  async #invoke(records: readonly SQSRecord[]): Promise<ReadonlySet<string>> {
-    const { queue, invoke, mapping } = this.#options;
+  async #invoke(records: readonly SQSRecord[], hiddenUntilMs: number): Promise<ReadonlySet<string>> {
+    const { queue, mapping } = this.#options;
     const ids = records.map(({ messageId }) => messageId);
-    const result = await invoke(mapping.functionName, JSON.stringify({ Records: records }));
-    if (!result.ok) return new Set(ids);
+    const result = await this.#unthrottled(JSON.stringify({ Records: records }), hiddenUntilMs);
+    if (!result?.ok) return new Set(ids);
     const failed = mapping.reportsFailures ? failedIds(result.payload, ids) : new Set<string>();
     for (const { messageId, receiptHandle } of records)
       if (!failed.has(messageId)) queue.delete(mapping.queueName, receiptHandle);
     return failed;
+  }
+
+  /**
+   * Invokes the function. While it is throttled, this poller backs off and tries again until the messages are about to be
+   * visible again ("Lambda continues to retry the message until the message's timestamp exceeds your queue's visibility
+   * timeout, at which point Lambda drops the message"); undefined then: they come again with a higher receive count.
+   */
+  async #unthrottled(event: string, hiddenUntilMs: number): Promise<InvocationResult | undefined> {
+    const { clock, invoke, mapping } = this.#options;
+    const { signal } = this.#stopping;
+    for (let pauseMs = BACKOFF_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_BACKOFF_MS)) {
+      try {
+        return await invoke(mapping.functionName, event);
+      } catch (error) {
+        if (!(error instanceof AwsError) || error.code !== 'TooManyRequestsException') throw error;
+      }
+      if (signal.aborted || clock.monotonic() + pauseMs >= hiddenUntilMs) return undefined;
+      await sleep(clock, pauseMs, signal);
+    }
   }
 }

@@ -29,7 +29,5 @@ export interface FunctionFault {
 
 /** Bytes of a synchronous request or response payload (6 MB; AWS quota page "Lambda quotas"). */
 export const MAX_SYNC_PAYLOAD_BYTES = 6 * 1024 * 1024;
-/** Bytes of an asynchronous request payload (256 KB, the quota before it was raised in some Regions: the stricter holds). */
-export const MAX_ASYNC_PAYLOAD_BYTES = 256 * 1024;
-/** Bytes of all environment variables of a function, names included (4 KB). */
-export const MAX_ENVIRONMENT_BYTES = 4 * 1024;
+/** Bytes of an asynchronous request payload (1 MB, "Lambda quotas"; 256 KB until October 2025). */
+export const MAX_ASYNC_PAYLOAD_BYTES = 1024 * 1024;

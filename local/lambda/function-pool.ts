@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '#core/domain/clock.ts';
 import type { WorkerTimeHost } from '../clock/time-hosts.ts';
 import { type LogSink, parseLogLine } from '../logs/log-line.ts';
+import { type AccountConcurrency, ThrottledError } from './account-concurrency.ts';
 import type { FunctionDefinition, InvocationResult } from './function-definition.ts';
 import { Sandbox } from './sandbox.ts';
 
 export interface FunctionPoolOptions {
   readonly definition: FunctionDefinition;
   readonly clock: Clock;
+  readonly concurrency: AccountConcurrency;
   readonly log: LogSink;
   /** Short name of the function in the logs. */
   readonly part: string;
@@ -30,11 +32,6 @@ const IDLE_KEPT = 3;
 /** An invocation waits this long for a busy sandbox before another one is started; one sandbox on two cores is faster than four. */
 const GROW_AFTER_MS = 100;
 
-/** Thrown when a function is at its reserved concurrency. */
-export class ThrottledError extends Error {
-  override readonly name = 'ThrottledError';
-}
-
 interface Waiter {
   readonly take: (sandbox: Sandbox) => void;
   readonly stopGrowing: () => void;
@@ -46,7 +43,6 @@ export class FunctionPool {
   readonly #all = new Set<Sandbox>();
   readonly #idle: Sandbox[] = [];
   readonly #waiters: Waiter[] = [];
-  #active = 0;
   #closed = false;
 
   constructor(options: FunctionPoolOptions) {
@@ -59,17 +55,11 @@ export class FunctionPool {
 
   /**
    * Runs one event. @param event JSON text
-   * @throws ThrottledError at the function's reserved concurrency
+   * @throws ThrottledError at the concurrency of the function or the account
    */
   async invoke(event: string, requestId: string = randomUUID()): Promise<InvocationResult> {
-    const { definition, log, part, clock, onInvocation } = this.#options;
-    if (definition.reservedConcurrency !== undefined && this.#active >= definition.reservedConcurrency) {
-      onInvocation?.({ outcome: 'throttled' });
-      throw new ThrottledError(
-        `${definition.name} is at its reserved concurrency of ${definition.reservedConcurrency}.`,
-      );
-    }
-    this.#active += 1;
+    const { log, part, clock, onInvocation } = this.#options;
+    const ended = this.#begin();
     try {
       const sandbox = await this.#take();
       const startedMs = clock.monotonic();
@@ -81,13 +71,23 @@ export class FunctionPool {
         log({ part, level: 'error', text: describeFault(result.error), fields: { requestId } });
       return result;
     } finally {
-      this.#active -= 1;
+      ended();
     }
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#all].map((sandbox) => sandbox.end()));
+  }
+
+  #begin(): () => void {
+    const { definition, concurrency, onInvocation } = this.#options;
+    try {
+      return concurrency.take(definition.name);
+    } catch (error) {
+      if (error instanceof ThrottledError) onInvocation?.({ outcome: 'throttled' });
+      throw error;
+    }
   }
 
   async #take(): Promise<Sandbox> {

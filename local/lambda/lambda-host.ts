@@ -7,6 +7,7 @@ import type { AwsCall, AwsService } from '../aws/aws-server.ts';
 import { AwsError, readBody } from '../aws/json-protocol.ts';
 import type { WorkerTimeHost } from '../clock/time-hosts.ts';
 import type { LogSink } from '../logs/log-line.ts';
+import { AccountConcurrency, ThrottledError } from './account-concurrency.ts';
 import { AsyncInvocations } from './async-invocations.ts';
 import {
   type FunctionDefinition,
@@ -14,11 +15,13 @@ import {
   MAX_ASYNC_PAYLOAD_BYTES,
   MAX_SYNC_PAYLOAD_BYTES,
 } from './function-definition.ts';
-import { FunctionPool, type Invocation, ThrottledError } from './function-pool.ts';
+import { FunctionPool, type Invocation } from './function-pool.ts';
 
 export interface LambdaHostOptions {
   readonly clock: Clock;
   readonly log: LogSink;
+  /** Concurrent executions of the account. @default 1000 */
+  readonly accountConcurrency?: number | undefined;
   /** Keeps accepted asynchronous invocations over a restart. */
   readonly database: DatabaseSync;
   readonly time?: WorkerTimeHost | undefined;
@@ -29,6 +32,8 @@ export interface LambdaHostOptions {
   readonly onInvocation?: ((functionName: string, invocation: Invocation) => void) | undefined;
 }
 
+/** Read before the size is judged, so that a caller gets the answer and no broken connection. */
+const MAX_READ_BYTES = 4 * MAX_SYNC_PAYLOAD_BYTES;
 const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations\/?$/;
 
 /** Runs functions in worker threads and speaks Lambda's Invoke API. */
@@ -36,9 +41,11 @@ export class LambdaHost implements AwsService {
   readonly #options: LambdaHostOptions;
   readonly #pools = new Map<string, FunctionPool>();
   readonly #queue: AsyncInvocations;
+  readonly #concurrency: AccountConcurrency;
 
   constructor(options: LambdaHostOptions) {
     this.#options = options;
+    this.#concurrency = new AccountConcurrency(options.accountConcurrency);
     this.#queue = new AsyncInvocations({
       clock: options.clock,
       database: options.database,
@@ -48,11 +55,17 @@ export class LambdaHost implements AwsService {
     });
   }
 
-  /** Adds a function; it starts with its first event. @param part its short name in the logs */
+  /**
+   * Adds a function; it starts with its first event.
+   * @param part its short name in the logs
+   * @throws Error with Lambda's sentence when its reservation leaves too little to the others
+   */
   define(definition: FunctionDefinition, part: string): void {
     const { clock, log, time, onOutput, onInvocation } = this.#options;
+    this.#concurrency.reserve(definition.name, definition.reservedConcurrency);
     const pool = new FunctionPool({
       definition,
+      concurrency: this.#concurrency,
       clock,
       log,
       part,
@@ -76,22 +89,27 @@ export class LambdaHost implements AwsService {
    */
   async invoke(name: string, event: string): Promise<InvocationResult> {
     const pool = this.#pool(name);
-    checkSize(event, MAX_SYNC_PAYLOAD_BYTES, 'RequestResponse');
+    if (Buffer.byteLength(event) > MAX_SYNC_PAYLOAD_BYTES)
+      throw tooLarge(`Request must be smaller than ${MAX_SYNC_PAYLOAD_BYTES} bytes for the InvokeFunction operation`);
     try {
       return await pool.invoke(event);
     } catch (error) {
-      if (error instanceof ThrottledError) throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429);
-      throw error;
+      if (!(error instanceof ThrottledError)) throw error;
+      throw new AwsError('TooManyRequestsException', error.message, 429, { Reason: error.reason });
     }
   }
 
   /**
    * Accepts one event that runs on its own, with two more attempts if it fails. Returns the request id.
-   * @param event JSON text, at most 256 KB
+   * @param event JSON text, at most 1 MB
    */
   invokeAsync(name: string, event: string): string {
     const pool = this.#pool(name);
-    checkSize(event, MAX_ASYNC_PAYLOAD_BYTES, 'Event');
+    const bytes = Buffer.byteLength(event);
+    if (bytes > MAX_ASYNC_PAYLOAD_BYTES)
+      throw tooLarge(
+        `${bytes} byte payload is too large for the Event invocation type (limit ${MAX_ASYNC_PAYLOAD_BYTES} bytes)`,
+      );
     return this.#queue.accept(pool.definition.name, event);
   }
 
@@ -101,7 +119,8 @@ export class LambdaHost implements AwsService {
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       response.writeHead(error.status, { 'content-type': 'application/json', 'x-amzn-errortype': error.code });
-      response.end(JSON.stringify({ Type: error.status >= 500 ? 'Service' : 'User', message: error.message }));
+      const Type = error.status >= 500 ? 'Service' : 'User';
+      response.end(JSON.stringify({ Type, message: error.message, ...error.members }));
     }
   }
 
@@ -120,7 +139,7 @@ export class LambdaHost implements AwsService {
       action: 'lambda:InvokeFunction',
       resource: definition.arn,
     });
-    const body = (await readBody(request, MAX_SYNC_PAYLOAD_BYTES)).toString('utf8') || '{}';
+    const body = (await readBody(request, MAX_READ_BYTES)).toString('utf8') || '{}';
     checkJson(body);
     const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
     if (type === 'Event') {
@@ -148,12 +167,7 @@ function sendResult(response: ServerResponse, result: InvocationResult): void {
   response.end(result.ok ? result.payload : JSON.stringify(result.error));
 }
 
-function checkSize(event: string, limit: number, type: string): void {
-  const size = Buffer.byteLength(event);
-  if (size <= limit) return;
-  const message = `${size} byte payload is too large for the ${type} invocation type (limit ${limit} bytes)`;
-  throw new AwsError('RequestTooLargeException', message, 413);
-}
+const tooLarge = (message: string): AwsError => new AwsError('RequestTooLargeException', message, 413);
 
 function checkJson(body: string): void {
   try {

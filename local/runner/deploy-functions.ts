@@ -8,6 +8,7 @@ import type { CodeFolder } from '../lambda/code-folder.ts';
 import type { LogSink } from '../logs/log-line.ts';
 import type { CloudAssembly } from '../template/cloud-assembly.ts';
 import { LOCAL_ACCOUNT } from '../template/physical-names.ts';
+import { visibilitySeconds } from '../template/quotas.ts';
 import type { StackModel } from '../template/stack-model.ts';
 import { TemplateError } from '../template/template-error.ts';
 import type { Emulators } from './emulators.ts';
@@ -83,6 +84,7 @@ export function startEventSources(
           batchingWindowMs: properties.MaximumBatchingWindowInSeconds * 1000,
           reportsFailures: properties.FunctionResponseTypes.includes('ReportBatchItemFailures'),
           maxConcurrency: properties.ScalingConfig?.MaximumConcurrency,
+          visibilityTimeoutMs: visibilitySeconds(queue) * 1000,
         },
       });
     });
@@ -103,12 +105,25 @@ export function deployRoutes({ model }: Deployment, api: HttpApi): void {
     return { routeKey: properties.RouteKey, target: { functionName: name, timeoutMs: TimeoutInMillis } };
   });
   const [stage] = model.all('AWS::ApiGatewayV2::Stage');
-  const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst } = stage?.properties.DefaultRouteSettings ?? {};
   api.configure({
     apiId: resource.ref,
     accountId: LOCAL_ACCOUNT,
     routes: new RouteTable(routes),
     cors: resource.properties.CorsConfiguration,
-    throttling: rate !== undefined && burst !== undefined ? { ratePerSecond: rate, burst } : undefined,
+    throttling: throttlingOf(stage?.properties.DefaultRouteSettings),
   });
 }
+
+/** What a stage asks for, within what the account has: "10,000 requests per second with a burst of 5,000". */
+const throttlingOf = ({
+  ThrottlingRateLimit: rate = ACCOUNT_RATE,
+  ThrottlingBurstLimit: burst = ACCOUNT_BURST,
+}: {
+  readonly ThrottlingRateLimit?: number | undefined;
+  readonly ThrottlingBurstLimit?: number | undefined;
+} = {}): { readonly ratePerSecond: number; readonly burst: number } => ({
+  ratePerSecond: Math.min(rate, ACCOUNT_RATE),
+  burst: Math.min(burst, ACCOUNT_BURST),
+});
+const ACCOUNT_RATE = 10_000;
+const ACCOUNT_BURST = 5000;

@@ -36,6 +36,8 @@ export interface EmulatorOptions {
   readonly workerTime: WorkerTimeHost | undefined;
   /** Asked before each action of each service. */
   readonly authorize: Authorize;
+  /** Concurrent executions of Lambda in the account. @default 1000 */
+  readonly accountConcurrency?: number | undefined;
 }
 
 /** Everything that stands for an AWS service on this machine. */
@@ -74,6 +76,7 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
     log,
     database: databases.open('lambda'),
     time: options.workerTime,
+    accountConcurrency: options.accountConcurrency,
     onOutput: (_name, line) => recordEmbeddedMetrics(metrics, line),
     onInvocation: (name, invocation) => recorder.invoked(name, invocation),
     authorize,

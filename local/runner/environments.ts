@@ -1,14 +1,8 @@
 import process from 'node:process';
 import { Env } from '#core/resource-names.ts';
-import { MAX_ENVIRONMENT_BYTES } from '../lambda/function-definition.ts';
 import type { Place } from '../template/physical-names.ts';
 import type { Resource } from '../template/stack-model.ts';
-import { TemplateError } from '../template/template-error.ts';
 import type { Credentials } from './role-credentials.ts';
-
-/** Variables that AWS keeps for itself: a template that sets one is refused by CreateFunction. */
-const RESERVED =
-  /^(_HANDLER|_X_AMZN_TRACE_ID|AWS_(REGION|DEFAULT_REGION|ACCESS_KEY.*|SECRET_ACCESS_KEY|SESSION_TOKEN|EXECUTION_ENV|LAMBDA_.*))$/;
 
 /** What a function finds in its environment: the template's variables and those of Lambda's runtime. */
 export function functionEnvironment(
@@ -17,10 +11,8 @@ export function functionEnvironment(
   credentials: Credentials,
   folder: string,
 ): Record<string, string> {
-  const own = properties.Environment?.Variables ?? {};
-  checkOwn(name, own);
   return {
-    ...own,
+    ...properties.Environment?.Variables,
     ...awsEnvironment(place, credentials),
     _HANDLER: properties.Handler,
     AWS_EXECUTION_ENV: `AWS_Lambda_${properties.Runtime}`,
@@ -61,12 +53,4 @@ function awsEnvironment({ region, awsEndpoint }: Place, credentials: Credentials
     PATH: process.env['PATH'] ?? '/usr/bin:/bin',
     TZ: 'UTC',
   };
-}
-
-function checkOwn(name: string, own: Readonly<Record<string, string>>): void {
-  const reserved = Object.keys(own).find((variable) => RESERVED.test(variable));
-  if (reserved !== undefined) throw new TemplateError(`${name} sets ${reserved}, which AWS keeps for itself.`);
-  const bytes = Object.entries(own).reduce((sum, pair) => sum + Buffer.byteLength(pair.join('')), 0);
-  if (bytes > MAX_ENVIRONMENT_BYTES)
-    throw new TemplateError(`${name} has ${bytes} bytes of environment; AWS accepts ${MAX_ENVIRONMENT_BYTES}.`);
 }

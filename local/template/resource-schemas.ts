@@ -159,6 +159,7 @@ export const RESOURCE_SCHEMAS = {
     DefaultRouteSettings: z
       .object({ ThrottlingRateLimit: number.optional(), ThrottlingBurstLimit: number.optional() })
       .optional(),
+    RouteSettings: z.never({ error: 'limits of single routes are not run on one machine' }).optional(),
   }),
   'AWS::CloudWatch::Alarm': z.looseObject({
     AlarmActions: z.array(z.string()).default([]),

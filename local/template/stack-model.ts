@@ -25,6 +25,8 @@ export interface StackModel {
   find<T extends ResourceType>(type: T, reference: string): Resource<T>;
   /** By output name. */
   readonly outputs: Readonly<Record<string, string>>;
+  /** Of the template, those with nothing to run on this machine included. */
+  readonly resourceCount: number;
   /** Types with nothing to run on this machine, with how many of each. */
   readonly skipped: ReadonlyMap<string, number>;
 }
@@ -55,6 +57,7 @@ export function buildStackModel(
     all,
     find: (type, reference) => findIn(all(type), type, reference),
     outputs: readOutputs(template, scope, place),
+    resourceCount: Object.keys(template.Resources).length,
     skipped,
   };
 }

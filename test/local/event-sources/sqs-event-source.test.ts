@@ -33,6 +33,7 @@ function start(queueName: string, properties: Record<string, unknown>, more: Par
     batchingWindowMs: 0,
     reportsFailures: true,
     maxConcurrency: 2,
+    visibilityTimeoutMs: 30_000,
     ...more,
   };
   source = new SqsEventSource({

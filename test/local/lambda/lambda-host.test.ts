@@ -204,7 +204,7 @@ describe('LambdaHost', () => {
     const tooLarge = new InvokeCommand({
       FunctionName,
       InvocationType: 'Event',
-      Payload: JSON.stringify('x'.repeat(256 * 1024)),
+      Payload: JSON.stringify('x'.repeat(1024 * 1024)),
     });
     await expect(client.send(tooLarge)).rejects.toMatchObject({ name: 'RequestTooLargeException' });
     client.destroy();
