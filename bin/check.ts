@@ -5,6 +5,7 @@ import type { Gate } from './gates/gate.ts';
 import { infrastructureGate } from './gates/infrastructure.ts';
 import { openApiGate } from './gates/open-api.ts';
 import { pinnedVersionsGate } from './gates/pinned-versions.ts';
+import { timeAndChanceGate } from './gates/time-and-chance.ts';
 import { deadCodeGate, formatGate, lintGate, typesGate } from './gates/tools.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -19,6 +20,7 @@ const GATES: readonly Gate[] = [
   openApiGate,
   formatGate,
   duplicateInfrastructureGate,
+  timeAndChanceGate,
   pinnedVersionsGate,
 ];
 

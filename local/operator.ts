@@ -5,7 +5,7 @@ import { makeAccountRepository } from '#core/adapters/dynamodb/account-repositor
 import { ensureLocalAccount } from '#core/adapters/local-account.ts';
 import { type SessionRow, SessionRowSchema } from '#core/contracts/rows/session-row.ts';
 import type { ApiKey } from '#core/domain/api-key.ts';
-import { systemClock } from '#core/domain/clock.ts';
+import { type Clock, systemClock } from '#core/domain/clock.ts';
 import { OPERATOR_ACCESS_KEY } from './iam/iam.ts';
 import type { Runner } from './runner.ts';
 import { StartFailure } from './start-failure.ts';
@@ -15,11 +15,14 @@ export class Operator {
   readonly #client: DynamoDBClient;
   readonly #dynamo: DynamoDBDocumentClient;
   readonly #outputs: Runner['outputs'];
+  readonly #clock: Clock;
 
-  constructor({ awsEndpoint, model, outputs }: Runner) {
+  constructor({ awsEndpoint, model, outputs }: Runner, clock: Clock = systemClock) {
+    this.#clock = clock;
     this.#client = new DynamoDBClient({
       endpoint: awsEndpoint,
       region: model.place.region,
+      systemClockOffset: clock.now() - systemClock.now(),
       credentials: { accessKeyId: OPERATOR_ACCESS_KEY, secretAccessKey: OPERATOR_ACCESS_KEY },
     });
     this.#dynamo = DynamoDBDocumentClient.from(this.#client, { marshallOptions: { removeUndefinedValues: true } });
@@ -32,7 +35,7 @@ export class Operator {
     const accounts = makeAccountRepository({
       dynamo: this.#dynamo,
       tableName,
-      clock: systemClock,
+      clock: this.#clock,
       random: randomBytes,
     });
     return (await ensureLocalAccount(accounts, known)).apiKey;

@@ -42,6 +42,8 @@ export interface RunnerOptions {
   readonly clock: Clock;
   readonly log: LogSink;
   readonly whatsapp: WhatsAppTarget;
+  /** Gets each line that functions and containers write, as they wrote it. */
+  readonly onOutput?: ((line: string) => void) | undefined;
   /** Concurrent executions of Lambda in the account; a new account has 10. @default 1000 */
   readonly accountConcurrency?: number | undefined;
   /** @default us-east-1 */
@@ -134,6 +136,7 @@ async function start(options: RunnerOptions, undo: (() => unknown)[]): Promise<R
     authorize: iam.authorize,
     accountConcurrency: options.accountConcurrency,
     workerTime: virtual && workersOnTime(virtual, activity),
+    onOutput: options.onOutput,
   });
   undo.push(() => emulators.close());
   logHops(emulators, log);
@@ -157,7 +160,10 @@ async function start(options: RunnerOptions, undo: (() => unknown)[]): Promise<R
     database: databases.open('ecs'),
     activity,
     childTime: virtual && childrenOnTime(virtual, activity),
-    onOutput: (line) => recordEmbeddedMetrics(emulators.metrics, line),
+    onOutput(line) {
+      recordEmbeddedMetrics(emulators.metrics, line);
+      options.onOutput?.(line);
+    },
   });
   alarms.start(running.services);
   return handle({ deployment, api, activity, running, alarms, sources, databases });

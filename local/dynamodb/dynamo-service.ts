@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { Pool } from 'undici';
-import type { Clock } from '#core/domain/clock.ts';
+import { type Clock, systemClock } from '#core/domain/clock.ts';
 import type { Authorize } from '../aws/authorize.ts';
 import type { AwsCall, AwsService } from '../aws/aws-server.ts';
 import { AwsError, readBody } from '../aws/json-protocol.ts';
@@ -15,6 +15,7 @@ const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 const BACKEND_CONNECTIONS = 64;
 /** Regions that Dynoxide and DynamoDB Local write into ARNs. */
 const BACKEND_ARN = /arn:aws:(dynamodb|kms):(?:dynoxide|ddblocal):/g;
+const CREATION_TIME = /("CreationDateTime":)([\d.]+)/g;
 /** The actions on items, whose answers hold the caller's data and are passed on as they come. */
 const ITEM_ACTION = /Item|^Query$|^Scan$|Statement|Transaction|^GetRecords$/;
 
@@ -47,10 +48,13 @@ export class DynamoService implements AwsService {
   readonly backups: ContinuousBackups;
   readonly #options: DynamoServiceOptions;
   readonly #pool: Pool;
+  /** From the backend's time, which is the machine's, to the clock's, seconds. */
+  readonly #aheadS: number;
 
   constructor(options: DynamoServiceOptions) {
     this.#options = options;
     this.region = options.region ?? 'us-east-1';
+    this.#aheadS = (options.clock.now() - systemClock.now()) / 1000;
     this.call = dynamoCaller(options.endpoint);
     this.backups = new ContinuousBackups(options.clock, this.call);
     this.#pool = new Pool(options.endpoint, { connections: BACKEND_CONNECTIONS });
@@ -108,7 +112,9 @@ export class DynamoService implements AwsService {
         // undici tells this shape of handler from its older one by this method.
         onRequestStart: () => undefined,
         onResponseStart(controller, status, headers) {
-          response.writeHead(status, headers);
+          // The date is the server's, which has it from the clock.
+          const { date: _, ...others } = headers;
+          response.writeHead(status, others);
           response.on('drain', () => controller.resume());
           response.once('close', () => {
             if (!response.writableFinished) controller.abort(new Error('The caller hung up.'));
@@ -130,13 +136,17 @@ export class DynamoService implements AwsService {
     });
   }
 
-  /** For descriptions of tables and streams: corrects the region in their ARNs. */
+  /** For descriptions of tables and streams: corrects the region in their ARNs, and their times. */
   async #rewrite(action: string, body: Buffer, response: ServerResponse): Promise<void> {
     const backend = await this.#pool.request(requestFor(action, body)).catch((cause: unknown) => {
       throw unavailable(cause);
     });
     const text = await backend.body.text();
-    answer(response, backend.statusCode, text.replace(BACKEND_ARN, `arn:aws:$1:${this.region}:`));
+    const timed = text.replaceAll(
+      CREATION_TIME,
+      (_, name: string, seconds: string) => name + (Number(seconds) + this.#aheadS).toFixed(3),
+    );
+    answer(response, backend.statusCode, timed.replace(BACKEND_ARN, `arn:aws:$1:${this.region}:`));
   }
 }
 

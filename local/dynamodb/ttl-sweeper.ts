@@ -1,5 +1,6 @@
 import type { Clock } from '#core/domain/clock.ts';
 import { AwsError } from '../aws/json-protocol.ts';
+import type { Activity } from '../clock/activity.ts';
 import { ttlAttributeOf } from './create-tables.ts';
 import type { DynamoCall } from './dynamo-call.ts';
 import { readDescription } from './table-schema.ts';
@@ -16,6 +17,8 @@ export interface TtlSweeperOptions {
   readonly clock: Clock;
   /** The backend; deletions by time to live pass no authorisation in AWS either. */
   readonly call: DynamoCall;
+  /** Counts sweeps under way, so that a virtual clock waits for them. */
+  readonly activity?: Activity | undefined;
   /** Hears of a sweep that failed; the next one comes all the same. */
   readonly onError: (error: unknown) => void;
 }
@@ -52,9 +55,10 @@ export class TtlSweeper {
   #arm(): void {
     if (this.#stopped) return;
     this.#cancel = this.#options.clock.after(SWEEP_EVERY_MS, () => {
-      void this.sweepNow()
+      const sweep = this.sweepNow()
         .catch((error: unknown) => this.#options.onError(error))
         .finally(() => this.#arm());
+      void this.#options.activity?.during(sweep);
     });
   }
 
@@ -65,7 +69,8 @@ export class TtlSweeper {
       const page: { TableNames: string[]; LastEvaluatedTableName?: string } = await this.#options.call('ListTables', {
         ExclusiveStartTableName: from,
       });
-      for (const table of page.TableNames) deleted += await this.#sweepTable(table);
+      const swept = await Promise.all(page.TableNames.map((table) => this.#sweepTable(table)));
+      deleted += swept.reduce((sum, count) => sum + count, 0);
       from = page.LastEvaluatedTableName;
     } while (from !== undefined && !this.#stopped);
     return deleted;

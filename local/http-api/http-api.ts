@@ -111,6 +111,7 @@ export class HttpApi {
       log({ part: 'api', level: 'error', text: `The gateway failed: ${String(error)}`, fields: { requestId } });
       return INTERNAL_SERVER_ERROR;
     });
+    response.setHeader('date', new Date(clock.now()).toUTCString());
     const headers = { ...answer.headers, 'apigw-requestid': requestId, 'content-length': String(answer.body.length) };
     if (answer.status === 413) response.setHeader('connection', 'close');
     response.writeHead(answer.status, headers as Record<string, string | string[]>);

@@ -10,6 +10,7 @@ import { feedSqsMetrics } from '../cloudwatch/sqs-metrics.ts';
 import { DynamoService } from '../dynamodb/dynamo-service.ts';
 import { type Dynamo, startDynamo } from '../dynamodb/dynoxide-process.ts';
 import { TtlSweeper } from '../dynamodb/ttl-sweeper.ts';
+import { OPERATOR_ACCESS_KEY } from '../iam/iam.ts';
 import { KmsService } from '../kms/kms-service.ts';
 import { LambdaHost } from '../lambda/lambda-host.ts';
 import { type LogSink, printable } from '../logs/log-line.ts';
@@ -34,6 +35,8 @@ export interface EmulatorOptions {
   /** Port that was used before, so that queue URLs in stored data stay right; any free one when it is taken. */
   readonly preferredPort: number;
   readonly workerTime: WorkerTimeHost | undefined;
+  /** Gets each line that functions write. */
+  readonly onOutput?: ((line: string) => void) | undefined;
   /** Asked before each action of each service. */
   readonly authorize: Authorize;
   /** Concurrent executions of Lambda in the account. @default 1000 */
@@ -77,7 +80,10 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
     database: databases.open('lambda'),
     time: options.workerTime,
     accountConcurrency: options.accountConcurrency,
-    onOutput: (_name, line) => recordEmbeddedMetrics(metrics, line),
+    onOutput(_name, line) {
+      recordEmbeddedMetrics(metrics, line);
+      options.onOutput?.(line);
+    },
     onInvocation: (name, invocation) => recorder.invoked(name, invocation),
     authorize,
   });
@@ -94,7 +100,7 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
     clock,
     database: databases.open('s3'),
     folder: databases.path('objects'),
-    secretOf: (accessKeyId) => options.credentials.secretOf(accessKeyId),
+    secretOf: (key) => (key === OPERATOR_ACCESS_KEY ? key : options.credentials.secretOf(key)),
     region,
     authorize,
   });
@@ -184,13 +190,14 @@ function makeScheduler({ clock, region, activity, log }: EmulatorOptions, servic
 }
 
 function closer(
-  { clock, log }: EmulatorOptions,
+  { clock, log, activity }: EmulatorOptions,
   parts: Omit<Emulators, 'close' | 'cloudwatch' | 'recorder'>,
   process: Dynamo,
 ): () => Promise<void> {
   const { server, sqs, sns, s3, dynamo, states, lambda, scheduler, metrics } = parts;
   const sweeper = new TtlSweeper({
     clock,
+    activity,
     call: dynamo.call,
     onError: (error) => log({ part: 'dynamodb', level: 'warn', text: `Sweep failed: ${String(error)}`, fields: {} }),
   });
