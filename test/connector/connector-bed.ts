@@ -36,6 +36,7 @@ import { startDynamo } from '../../local/dynamodb/dynoxide-process.ts';
 import { SqsService } from '../../local/sqs/sqs-service.ts';
 import { SandboxClient } from '../../sandbox/control-client.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
+import { AccessLog } from './access-log.ts';
 import { TABLES, tableProperties } from './bed-tables.ts';
 import { ConnectorProcess } from './connector-process.ts';
 import { ShiftedClock } from './shifted-clock.ts';
@@ -56,8 +57,15 @@ export async function startBed() {
   const database = new DatabaseSync(':memory:');
   const defects: unknown[] = [];
   const queueClock = new ShiftedClock();
-  const sqsService: SqsService = new SqsService({ clock: queueClock, database, endpoint: () => server.endpoint });
-  const tableService = new DynamoService({ endpoint: dynamo.endpoint, clock: systemClock });
+  const accessLog = new AccessLog();
+  const { authorize } = accessLog;
+  const sqsService: SqsService = new SqsService({
+    clock: queueClock,
+    database,
+    endpoint: () => server.endpoint,
+    authorize,
+  });
+  const tableService = new DynamoService({ endpoint: dynamo.endpoint, clock: systemClock, authorize });
   const server = await startAwsServer({
     services: new Map<string, AwsService>([
       ['sqs', sqsService],
@@ -117,6 +125,7 @@ export async function startBed() {
     sqs,
     outbound,
     defects,
+    accessLog,
     /** Of the queues only. */
     queueClock,
     /** Starts a connector process; resolves once its log says that it is active, or that it waits. */

@@ -45,6 +45,17 @@ export class ConnectorProcess {
     }
   }
 
+  /** Stops or continues the process without ending it. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#child.kill(signal);
+  }
+
+  /** Resolves with the exit code when it has ended by itself. */
+  async ended(): Promise<number | null> {
+    await this.#exited;
+    return this.#child.exitCode;
+  }
+
   async kill(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
     this.#child.kill(signal);
     await this.#exited;

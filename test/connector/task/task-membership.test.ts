@@ -52,7 +52,12 @@ beforeEach(() => {
   fenced = [];
 });
 
-async function enter(taskId: string, incarnation = taskId, watch: TaskTable = table): Promise<TaskMembership> {
+async function enter(
+  taskId: string,
+  incarnation = taskId,
+  watch: TaskTable = table,
+  fence = new SelfFence({ clock, onLost: () => fenced.push(incarnation) }),
+): Promise<TaskMembership> {
   const membership = new TaskMembership({
     table: watch,
     taskId,
@@ -62,7 +67,7 @@ async function enter(taskId: string, incarnation = taskId, watch: TaskTable = ta
     logger,
     vitals: () => ({ memoryBytes: 1, sessionsOpen: 0 }),
     onTurn: () => undefined,
-    fence: new SelfFence({ clock, onLost: () => fenced.push(incarnation) }),
+    fence,
   });
   await membership.enter();
   return membership;
@@ -135,5 +140,81 @@ describe('TaskMembership', () => {
     await clock.advance(4000);
     expect(fenced).toEqual([]);
     expect(table.rows.get('a')?.beatAtMs).toBeGreaterThan(8000);
+  });
+});
+
+describe('the right of a task to act', () => {
+  it('ends 7 s after its last acknowledged heartbeat, 3 s before another task may take over', async () => {
+    let down = false;
+    const flaky: TaskTable = {
+      ...table,
+      beat: async (row) => (down ? Promise.reject(new Error('down')) : table.beat(row)),
+    };
+    const fence = new SelfFence({ clock, onLost: () => fenced.push('a') });
+    await (await enter('a', 'a', flaky, fence)).becomeActive(never);
+    const second = activeAt(await enter('b'));
+    await clock.advance(4000);
+    down = true;
+    await clock.advance(5999);
+    expect(fence.silent).toBe(false);
+    await clock.advance(1001);
+    expect(fence.silent).toBe(true);
+    const silentAt = clock.monotonic();
+    await clock.advance(30_000);
+    expect((second.at ?? 0) - silentAt).toBeGreaterThanOrEqual(2000);
+    down = false;
+    await clock.advance(2000);
+    expect({ fenced, silent: fence.silent }).toEqual({ fenced: ['a'], silent: true });
+  });
+
+  it('comes back with the first heartbeat when nobody has taken over', async () => {
+    let down = false;
+    const flaky: TaskTable = {
+      ...table,
+      beat: async (row) => (down ? Promise.reject(new Error('down')) : table.beat(row)),
+    };
+    const fence = new SelfFence({ clock, onLost: () => fenced.push('a') });
+    await (await enter('a', 'a', flaky, fence)).becomeActive(never);
+    expect(fence.epoch).toBe(1);
+    down = true;
+    await clock.advance(60_000);
+    expect(fence.silent).toBe(true);
+    down = false;
+    await clock.advance(2000);
+    expect({ fenced, silent: fence.silent, epoch: fence.epoch }).toEqual({ fenced: [], silent: false, epoch: 1 });
+  });
+
+  it('is left to the active task when nobody could reach the table for a while', async () => {
+    let down = false;
+    const failing = async <T>(work: () => Promise<T>): Promise<T> => {
+      if (down) throw new Error('down');
+      return work();
+    };
+    const flaky: TaskTable = {
+      ...table,
+      beat: (row) => failing(() => table.beat(row)),
+      lease: () => failing(() => table.lease()),
+      get: (taskId) => failing(() => table.get(taskId)),
+    };
+    await (await enter('a', 'a', flaky)).becomeActive(never);
+    const second = activeAt(await enter('b', 'b', flaky));
+    await clock.advance(5000);
+    down = true;
+    await clock.advance(60_000);
+    down = false;
+    await clock.advance(30_000);
+    expect({ fenced, second: second.at }).toEqual({ fenced: [], second: undefined });
+  });
+
+  it('is taken with an epoch that was never used before', async () => {
+    const epochs: number[] = [];
+    for (const taskId of ['a', 'b', 'c']) {
+      const fence = new SelfFence({ clock, onLost: () => undefined });
+      const membership = await enter(taskId, taskId, table, fence);
+      await membership.becomeActive(never);
+      epochs.push(fence.epoch);
+      await membership.leave();
+    }
+    expect(epochs).toEqual([1, 2, 3]);
   });
 });

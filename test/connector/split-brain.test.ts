@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Event } from '#core/contracts/event.ts';
+import { DEAD_AFTER_MS, SELF_FENCE_MS } from '../../connector/task/figures.ts';
+import type { Access } from './access-log.ts';
+import { type Bed, type Identity, startBed } from './connector-bed.ts';
+import type { ConnectorProcess } from './connector-process.ts';
+
+const ME = '5511988880061';
+const FRIEND = '5511988880062';
+const TEN_MINUTES_MS = 600_000;
+/** Between two messages each way. */
+const PACE_MS = 150;
+/** Long enough to be silent, too short to be held for dead whenever the last heartbeat was. */
+const SHORT_STOP_MS = SELF_FENCE_MS + 200;
+const LONG_STOP_MS = 18_000;
+
+let bed: Bed;
+let session: Identity;
+const written: string[] = [];
+const sent: string[] = [];
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A task whose wall clock is off by so much. */
+async function startTask(name: string, offByMs: number): Promise<ConnectorProcess> {
+  const skew = `const Real=Date,off=${offByMs};globalThis.Date=class extends Real{constructor(...a){if(a.length)super(...a);else super(Real.now()+off)}static now(){return Real.now()+off}}`;
+  const task = await bed.startConnector({
+    env: {
+      AWS_ACCESS_KEY_ID: name,
+      ECS_CONTAINER_METADATA_URI_V4: await bed.metadata(name),
+      NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(skew)}`,
+    },
+  });
+  await task.says('task entered');
+  return task;
+}
+
+/** Messages in both directions until the signal. */
+async function talk(signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    written.push((await bed.phones.write(FRIEND, ME, `in ${written.length}`)).id);
+    sent.push(await bed.sendText(session, FRIEND, `out ${sent.length}`));
+    await pause(PACE_MS);
+  }
+}
+
+/** What a task did besides heartbeats and looks at the lease, since then. */
+const doneBy = (name: string, sinceMs: number): Access[] =>
+  bed.accessLog.accesses.filter(
+    ({ accessKeyId, target, atMs }) => accessKeyId === name && target !== 'tasks' && atMs >= sinceMs,
+  );
+const lastBeatOf = (name: string): number =>
+  bed.accessLog.accesses.findLast(
+    ({ accessKeyId, action, target, refused }) =>
+      accessKeyId === name && target === 'tasks' && action === 'dynamodb:PutItem' && !refused,
+  )?.atMs ?? 0;
+const stanzasBetween = async (fromMs: number, toMs: number) =>
+  (await bed.phones.stanzas(FRIEND)).filter(({ timestampMs }) => timestampMs >= fromMs && timestampMs < toMs);
+
+async function expectNothingLost(): Promise<void> {
+  const ids = (matches: (event: Event) => boolean): number =>
+    new Set(bed.queued.filter(matches).map(({ eventId }) => eventId)).size;
+  const told = () => ({
+    received: ids((event) => event.type === 'message' && event.content.type === 'text'),
+    sent: ids((event) => event.type === 'status' && event.status === 'sent'),
+    failed: ids((event) => event.type === 'status' && event.status === 'failed'),
+  });
+  const expected = { received: written.length, sent: sent.length, failed: 0 };
+  const until = Date.now() + 60_000;
+  while (Date.now() < until && JSON.stringify(told()) !== JSON.stringify(expected)) await bed.collect();
+  expect(told()).toEqual(expected);
+  const bubbles = (await bed.phones.messages(FRIEND, { from: ME })).map(({ id }) => id);
+  expect(bubbles.toSorted()).toEqual(sent.toSorted());
+}
+
+beforeAll(async () => {
+  bed = await startBed();
+  await bed.phones.createPerson({ number: ME, name: 'Ana' });
+  await bed.phones.createPerson({ number: FRIEND, name: 'Bruno' });
+});
+afterAll(() => bed.close());
+
+describe('two tasks whose clocks are twenty minutes apart', () => {
+  let first: ConnectorProcess;
+  let second: ConnectorProcess;
+  let third: ConnectorProcess;
+
+  it('hold one connection', async () => {
+    first = await startTask('task-a', TEN_MINUTES_MS);
+    await first.says('task is active');
+    session = await bed.createSession();
+    await bed.command(session, { type: 'session.start' });
+    await bed.phones.scan(ME, await bed.qr(session));
+    await bed.status(session, 'open');
+    second = await startTask('task-b', -TEN_MINUTES_MS);
+  }, 30_000);
+
+  it('change nothing when the active one stands still for so short that nobody takes over', async () => {
+    const talking = new AbortController();
+    const talked = talk(talking.signal);
+    await pause(2000);
+    first.signal('SIGSTOP');
+    await pause(SHORT_STOP_MS);
+    first.signal('SIGCONT');
+    await first.says('task was silent and goes on');
+    await pause(2000);
+    talking.abort();
+    await talked;
+    await expectNothingLost();
+    expect(second.log).not.toContain('task is active');
+    expect(first.log.match(/"status":"reconnecting"/g)).toBeNull();
+  }, 90_000);
+
+  it('hand over when the active one stands still for long, and it does nothing more when it wakes', async () => {
+    const talking = new AbortController();
+    const talked = talk(talking.signal);
+    await pause(1000);
+    first.signal('SIGSTOP');
+    const stoppedMs = Date.now();
+    await second.says('task is active', 30_000);
+    expect(Date.now() - stoppedMs).toBeGreaterThan(DEAD_AFTER_MS - 3000);
+    await pause(LONG_STOP_MS - (Date.now() - stoppedMs));
+    const wokenMs = Date.now();
+    first.signal('SIGCONT');
+    expect(await first.ended()).toBe(1);
+    expect(first.log).toContain('another task took over');
+    expect(doneBy('task-a', wokenMs)).toEqual([]);
+    expect(doneBy('task-b', stoppedMs).length).toBeGreaterThan(0);
+    talking.abort();
+    await talked;
+    bed.queueClock.skip(30_000);
+    await expectNothingLost();
+  }, 120_000);
+
+  it('hand over when the active one lives but can not heartbeat, after it has fallen silent', async () => {
+    third = await startTask('task-c', TEN_MINUTES_MS);
+    const talking = new AbortController();
+    const talked = talk(talking.signal);
+    await pause(1000);
+    bed.accessLog.outage = ({ accessKeyId, target }) => accessKeyId === 'task-b' && target === 'tasks';
+    const silentMs = lastBeatOf('task-b') + SELF_FENCE_MS;
+    await third.says('task is active', 30_000);
+    const takenMs = Date.now();
+    await pause(3000);
+    expect(takenMs).toBeGreaterThan(silentMs);
+    expect(doneBy('task-b', silentMs)).toEqual([]);
+    expect(await stanzasBetween(silentMs, takenMs)).toEqual([]);
+    bed.accessLog.outage = () => false;
+    expect(await second.ended()).toBe(1);
+    expect(doneBy('task-b', silentMs)).toEqual([]);
+    talking.abort();
+    await talked;
+    bed.queueClock.skip(30_000);
+    await expectNothingLost();
+  }, 120_000);
+});

@@ -1,0 +1,84 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { GatedHttpAgent } from '../../../connector/task/gated-agents.ts';
+
+let server: Server;
+let heard: string[];
+let silence: { silent: boolean; lifted(): Promise<void> };
+let agent: GatedHttpAgent;
+
+beforeEach(async () => {
+  heard = [];
+  silence = { silent: false, lifted: () => Promise.resolve() };
+  agent = new GatedHttpAgent(silence, 1);
+  const listener: RequestListener = (asked, response) => {
+    let body = '';
+    asked.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    asked.on('end', () => {
+      heard.push(body);
+      if (body === 'the last one') silence.silent = true;
+      response.end('ok');
+    });
+  };
+  server = createServer(listener);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+});
+afterEach(() => {
+  agent.destroy();
+  server.closeAllConnections();
+  server.close();
+});
+
+function post(body: string): Promise<string> {
+  const { port } = server.address() as AddressInfo;
+  return new Promise((resolve, reject) => {
+    const asked = request({ host: '127.0.0.1', port, method: 'POST', agent }, (response) => {
+      response.resume();
+      response.on('end', () => resolve('answered'));
+    });
+    asked.on('error', reject);
+    asked.end(body);
+  });
+}
+
+describe('GatedHttpAgent', () => {
+  it('lets requests through while the task may act', async () => {
+    expect(await post('a')).toBe('answered');
+    expect(heard).toEqual(['a']);
+  });
+
+  it('breaks a request off on a socket that was open before the silence', async () => {
+    await post('a');
+    silence.silent = true;
+    await expect(post('b')).rejects.toThrow('fallen silent');
+    expect(heard).toEqual(['a']);
+  });
+
+  it('breaks off what was begun before the silence while its socket was still connecting', async () => {
+    const begun = post('a');
+    // The socket has what is to be sent, but no line yet.
+    await new Promise((resolve) => process.nextTick(() => process.nextTick(resolve)));
+    silence.silent = true;
+    await expect(begun).rejects.toThrow('fallen silent');
+    expect(heard).toEqual([]);
+  });
+
+  it('breaks off what waits for a free socket when the silence comes', async () => {
+    const first = post('the last one');
+    const waiting = post('b');
+    expect(await first).toBe('answered');
+    await expect(waiting).rejects.toThrow('fallen silent');
+    expect(heard).toEqual(['the last one']);
+  });
+
+  it('works again with a new socket when the silence is lifted', async () => {
+    await post('a');
+    silence.silent = true;
+    await post('b').catch(() => undefined);
+    silence.silent = false;
+    expect(await post('c')).toBe('answered');
+    expect(heard).toEqual(['a', 'c']);
+  });
+});
