@@ -152,7 +152,8 @@ const HEALTH_PARTS: ReadonlySet<string> = new Set(['ApiHealth']);
 function prepare({ log, logLevel }: PomboOptions, data: DataFolder): Promise<void> {
   return prepareAssembly({
     outdir: data.path('cdk.out'),
-    config: { privateTargets: PRIVATE_TARGETS, logLevel: configuredLevel(logLevel) },
+    // The owner's key is in an account that this machine does not know.
+    config: { privateTargets: PRIVATE_TARGETS, logLevel: configuredLevel(logLevel), customerKeyArn: undefined },
     onWork: () =>
       log({ part: 'runner', level: 'info', text: 'Bundling the functions and synthesizing the stack …', fields: {} }),
   });

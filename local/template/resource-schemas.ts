@@ -201,6 +201,11 @@ export const NOTHING_TO_RUN: ReadonlySet<string> = new Set([
   'AWS::EC2::SecurityGroupEgress',
   'AWS::EC2::VPCEndpoint',
   'AWS::EC2::FlowLog',
+  'AWS::EC2::EIP',
+  'AWS::EC2::NatGateway',
+  // Names of the API in the world's DNS.
+  'AWS::ApiGatewayV2::DomainName',
+  'AWS::ApiGatewayV2::ApiMapping',
   // Empties the rules of the VPC's own security group.
   'Custom::VpcRestrictDefaultSG',
   // Logs go to the terminal; dashboards have nobody who looks at them.
