@@ -46,6 +46,12 @@ export async function deepHealth(dependencies: HealthDependencies, accountId: Ac
   };
 }
 
+/** What can be said to somebody whose key can't be looked up: that the table does not answer, and nothing of an account. */
+export function withoutKeys(version: string): DeepHealth {
+  const dynamodb: DependencyHealth = { name: 'dynamodb', status: 'down', latency_ms: null, error: 'NoAnswer' };
+  return { status: 'degraded', version, sessions: {}, queues: [], tasks: [], dependencies: [dynamodb] };
+}
+
 /** Two questions to one dependency: the one that failed, or that took longer. */
 function worse(one: Probe<unknown>, other: Probe<unknown>): DependencyHealth {
   if (one.health.status !== other.health.status) return one.health.status === 'down' ? one.health : other.health;

@@ -12,12 +12,14 @@ import { listTasks } from '#core/adapters/dynamodb/task-repository.ts';
 import { queueAges } from '#core/adapters/queue-ages.ts';
 import { queueDepth, queueNameOf } from '#core/adapters/sqs/queue-depth.ts';
 import { systemClock as clock } from '#core/domain/clock.ts';
+import { GraphError } from '#core/domain/graph-error.ts';
 import { apiHandler } from '../shared/api-handler.ts';
 import { makeAuthenticate } from '../shared/authenticate.ts';
 import { loadConfig } from '../shared/config.ts';
 import { trackingSettled } from '../shared/error-tracking.ts';
+import { logger } from '../shared/logger.ts';
 import { wrongMethod } from '../shared/router.ts';
-import { deepHealth, type HealthDependencies } from './deep-health.ts';
+import { deepHealth, type HealthDependencies, withoutKeys } from './deep-health.ts';
 
 const config = loadConfig(
   'accountsTable',
@@ -63,12 +65,18 @@ const dependencies: HealthDependencies = {
 const keys = makeApiKeyRepository({ dynamo, tableName: config.accountsTable, clock, random: randomBytes });
 const authenticate = makeAuthenticate({ keys, clock });
 
+/** A refused key stays refused; where keys can't be read at all, that is the finding. */
+const noKeyRead = (error: unknown): undefined => {
+  if (error instanceof GraphError) throw error;
+  logger.error('dependency is down', { dependency: 'dynamodb', error: error as Error });
+};
+
 /** GET /health says that the API runs; `?deep=1`, with a key, looks at everything else, 503 if a part is down. */
 export const handler = apiHandler(async ({ method, query, headers }) => {
   if (method !== 'GET') throw wrongMethod(method, ['GET']);
   if (query.get('deep') !== '1') return { body: { status: 'ok', version: config.version } };
-  const { accountId } = await authenticate(headers);
-  const health = await deepHealth(dependencies, accountId);
+  const caller = await authenticate(headers).catch(noKeyRead);
+  const health = caller ? await deepHealth(dependencies, caller.accountId) : withoutKeys(config.version);
   await trackingSettled();
   return { status: health.status === 'ok' ? 200 : 503, body: health };
 });

@@ -34,7 +34,8 @@ function noPath(path: string): GraphError {
       .replace(/^\/v\d+(\.\d+)?(?=\/)/, '')
       .split('/')[1]
       ?.slice(0, MOST_ECHOED) ?? '';
-  return new GraphError(803, `There is no object called ${alias}. GET /docs shows what there is.`, {
+  const what = alias === '' ? 'This is no object' : `There is no object called ${alias}`;
+  return new GraphError(803, `${what}. GET /docs shows what there is.`, {
     title: `Some of the aliases you requested do not exist: ${alias}`,
   });
 }

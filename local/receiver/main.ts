@@ -3,6 +3,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { parseArgs, styleText } from 'node:util';
 import * as z from 'zod';
+import { systemClock } from '#core/domain/clock.ts';
 import { writeError, writeLine } from '../terminal/line.ts';
 import { type Arrival, type Receiver, startReceiver } from './receiver.ts';
 import { verifySignatures } from './verify-signatures.ts';
@@ -41,7 +42,12 @@ async function main(): Promise<void> {
   });
   if (values.help) return writeLine(USAGE);
   const options: Options = { ...values, port: Number(values.port), status: Number(values.status) };
-  const receiver = await startReceiver({ port: options.port, now: Date.now });
+  const receiver = await startReceiver({ port: options.port, now: () => systemClock.now() }).catch((cause: unknown) => {
+    throw new Error(
+      `Port ${values.port} can't be used (${String(cause)}). Choose another: --port 0 for any free one.`,
+      { cause },
+    );
+  });
   receiver.answerWith(options.status);
   const secret = options.secret ?? (await subscribe(options, receiver)).secret;
   receiver.onArrival((arrival) => show(arrival, secret));

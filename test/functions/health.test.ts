@@ -45,6 +45,15 @@ describe('the health function', () => {
       const names = health.dependencies.map(({ name }) => name);
       expect(names).toEqual(['dynamodb', 'sqs', 'cloudwatch', 'kms', 'states', 'connector']);
     });
+    it('is 503 and names the part when keys can not even be looked up', async () => {
+      api.aws.setDynamoDown(true);
+      const { status, json } = await api.call('GET /health?deep=1', {
+        headers: { authorization: 'Bearer not-seen-before' },
+      });
+      api.aws.setDynamoDown(false);
+      expect(status).toBe(503);
+      expect(json).toMatchObject({ status: 'degraded', dependencies: [{ name: 'dynamodb', status: 'down' }] });
+    });
     it('is 503 when no task is active and alive', async () => {
       await beat(Date.now() - 60_000);
       const answer = await api.call('GET /health?deep=1');

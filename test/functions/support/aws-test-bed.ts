@@ -8,6 +8,7 @@ import { makeAccountRepository } from '#core/adapters/dynamodb/account-repositor
 import { systemClock } from '#core/domain/clock.ts';
 import { Env, Index, TableKeys } from '#core/resource-names.ts';
 import { type AwsService, startAwsServer } from '../../../local/aws/aws-server.ts';
+import { AwsError } from '../../../local/aws/json-protocol.ts';
 import { CloudWatchService } from '../../../local/cloudwatch/cloudwatch-service.ts';
 import { MetricStore } from '../../../local/cloudwatch/metric-store.ts';
 import { DynamoService } from '../../../local/dynamodb/dynamo-service.ts';
@@ -31,7 +32,12 @@ const RETRY_DEFINITION = JSON.stringify({
 export async function startAws(options: { readonly privateTargets?: string } = {}) {
   const dynamo = await startDynamo({});
   const database = new DatabaseSync(':memory:');
-  const dynamoService = new DynamoService({ endpoint: dynamo.endpoint, clock: systemClock });
+  let isDynamoDown = false;
+  const dynamoService = new DynamoService({
+    endpoint: dynamo.endpoint,
+    clock: systemClock,
+    beforeCall: () => (isDynamoDown ? new AwsError('InternalServerError', 'down', 500) : undefined),
+  });
   const sqs: SqsService = new SqsService({ clock: systemClock, database, endpoint: () => server.endpoint });
   const kms = new KmsService({ clock: systemClock, database });
   const states = new StepFunctions({
@@ -110,6 +116,10 @@ export async function startAws(options: { readonly privateTargets?: string } = {
   };
 
   return {
+    /** Lets every call of DynamoDB fail, or work again. */
+    setDynamoDown: (down: boolean) => {
+      isDynamoDown = down;
+    },
     accounts,
     documents,
     queues,
