@@ -50,7 +50,8 @@ export class MessageCommands {
 
   async handle(command: SendMessageCommand, session: Session, receiveCount: number): Promise<Disposition> {
     const message = sentMessageOf(command);
-    if (receiveCount > 1 && (await this.#wasAccepted(command))) return this.#tell(session, message, { status: 'sent' });
+    const atMs = receiveCount > 1 ? await this.#acceptedAt(command) : undefined;
+    if (atMs !== undefined) return this.#tell(session, message, { status: 'sent', atMs });
     session.sent.remember(command.stanzaId, message);
     for (let silences = 0; silences < MOST_SILENCES; ) {
       const ready = await this.#ready(session);
@@ -114,9 +115,13 @@ export class MessageCommands {
     return this.#tell(session, message, { status: 'failed', error: unavailableOf(session.status) });
   }
 
-  /** A crash between WhatsApp's acknowledgement and the deletion of the command. */
-  async #wasAccepted({ sessionUid, stanzaId }: SendMessageCommand): Promise<boolean> {
-    return (await this.#insist(() => this.#options.messages.outbound(sessionUid, stanzaId))) !== undefined;
+  /**
+   * When WhatsApp acknowledged it before a crash that kept the command, milliseconds since the epoch. The status told
+   * again has the same time, so that it meets its own delivery row and reaches the receiver once.
+   */
+  async #acceptedAt({ sessionUid, stanzaId }: SendMessageCommand): Promise<number | undefined> {
+    const row = await this.#insist(() => this.#options.messages.outbound(sessionUid, stanzaId));
+    return row?.acceptedAtMs;
   }
 
   async #store(
