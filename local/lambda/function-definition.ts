@@ -27,7 +27,9 @@ export interface FunctionFault {
   readonly trace?: readonly string[];
 }
 
-/** Bytes of a synchronous request or response payload (6 MB; AWS quota page "Lambda quotas"). */
+/** Bytes of a synchronous response payload: 6 MB and a hundred, as Lambda's own error names it. */
+export const MAX_RESPONSE_BYTES = 6_291_556;
+/** Bytes of a synchronous request payload (6 MB; AWS quota page "Lambda quotas"). */
 export const MAX_SYNC_PAYLOAD_BYTES = 6 * 1024 * 1024;
 /** Bytes of an asynchronous request payload (1 MB, "Lambda quotas"; 256 KB until October 2025). */
 export const MAX_ASYNC_PAYLOAD_BYTES = 1024 * 1024;

@@ -3,7 +3,7 @@ import type { Clock } from '#core/domain/clock.ts';
 import type { WorkerTimeHost } from '../clock/time-hosts.ts';
 import { lineSplitter } from '../logs/log-line.ts';
 import type { FunctionDefinition, FunctionFault, InvocationResult } from './function-definition.ts';
-import { MAX_SYNC_PAYLOAD_BYTES } from './function-definition.ts';
+import { MAX_RESPONSE_BYTES } from './function-definition.ts';
 import type { InvokeMessage, SandboxData, SandboxMessage } from './sandbox-protocol.ts';
 
 export interface SandboxOptions {
@@ -165,11 +165,11 @@ export class Sandbox {
   #finish(message: Extract<SandboxMessage, { requestId: string }>): void {
     if (this.#running?.requestId !== message.requestId) return;
     if (message.type === 'failed') this.#running.settle({ ok: false, error: message.error });
-    else if (Buffer.byteLength(message.payload) > MAX_SYNC_PAYLOAD_BYTES)
+    else if (Buffer.byteLength(message.payload) > MAX_RESPONSE_BYTES)
       this.#running.settle(
         fault(
           'Function.ResponseSizeTooLarge',
-          `Response payload size exceeded maximum allowed payload size (${MAX_SYNC_PAYLOAD_BYTES} bytes).`,
+          `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`,
         ),
       );
     else this.#running.settle({ ok: true, payload: message.payload });

@@ -146,7 +146,8 @@ function publishBatch(sns: SnsService, input: z.output<typeof batchInput>): Quer
   checkEntries(entries);
   const bytes = entries.reduce((sum, entry) => sum + publicationBytes(publicationOf(entry)), 0);
   if (bytes > MAX_PUBLISH_BYTES) {
-    throw new AwsError('BatchRequestTooLong', `The batch is longer than ${MAX_PUBLISH_BYTES} bytes: ${bytes}.`);
+    const message = 'The length of all the batch messages put together is more than the limit.';
+    throw new AwsError('BatchRequestTooLong', message);
   }
   const successful: QueryOutput[] = [];
   const failed: QueryOutput[] = [];

@@ -14,7 +14,11 @@ export function readExecutionName(name: string): string {
 /** Input of an execution or output of a task, JSON text. @throws AwsError InvalidExecutionInput or `code` */
 export function readExecutionInput(text: string, code = 'InvalidExecutionInput'): string {
   if (Buffer.byteLength(text) > MAX_STATE_DATA_BYTES) {
-    throw new AwsError('ValidationException', `The data is larger than ${MAX_STATE_DATA_BYTES} bytes.`);
+    const member = code === 'InvalidExecutionInput' ? 'input' : 'output';
+    throw new AwsError(
+      'ValidationException',
+      `1 validation error detected: Value at '${member}' failed to satisfy constraint: Member must have length less than or equal to ${MAX_STATE_DATA_BYTES}`,
+    );
   }
   try {
     JSON.parse(text);

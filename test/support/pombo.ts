@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,8 +15,10 @@ export interface Pombo extends Ready {
   call(method: string, route: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Ctrl-C. Resolves with the exit code. */
   stop(): Promise<number | null>;
-  /** kill -9 of the runner. */
+  /** kill -9 of the runner; its parts go with it. */
   kill(): Promise<void>;
+  /** kill -9 of the runner and all its descendants at once. Resolves with how many there were. */
+  killEverything(): Promise<number>;
   /** Everything printed to stderr so far. */
   log(): string;
 }
@@ -67,8 +69,35 @@ export async function startPombo(options: {
       child.kill('SIGKILL');
       await once(child, 'exit');
     },
+    async killEverything() {
+      const family = descendantsOf(child.pid ?? 0);
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
+      for (const pid of family) killHard(pid);
+      await gone;
+      return family.length + 1;
+    },
     log: () => log,
   };
+}
+
+function descendantsOf(pid: number): readonly number[] {
+  const table = execFileSync('ps', ['-e', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const family = [pid];
+  for (const member of family) for (const [child = 0, parent] of table) if (parent === member) family.push(child);
+  return family.slice(1);
+}
+
+function killHard(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    // What ties it to the runner was faster.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 async function firstLine(child: ChildProcess, log: () => string): Promise<Ready> {
