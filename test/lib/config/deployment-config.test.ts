@@ -1,5 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { optionsFromContext, parseDeploymentConfig } from '../../../lib/config/deployment-config.ts';
+import {
+  DeploymentConfigSchema,
+  optionsFromContext,
+  parseDeploymentConfig,
+} from '../../../lib/config/deployment-config.ts';
 
 const EXISTING = {
   kind: 'existing',
@@ -86,5 +91,15 @@ describe('optionsFromContext', () => {
 
   it('keeps a misspelt option, so that parsing can refuse it', () => {
     expect(() => parseDeploymentConfig(optionsFromContext({ shrads: '12' }))).toThrow('unknown option shrads');
+  });
+});
+
+describe('docs/deployment.md', () => {
+  it('has a line for each option and for nothing else', () => {
+    const table = readFileSync('docs/deployment.md', 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('| `'));
+    const named = table.flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name));
+    expect(named.toSorted()).toEqual(Object.keys(DeploymentConfigSchema.shape).toSorted());
   });
 });

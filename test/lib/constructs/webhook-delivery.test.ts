@@ -39,6 +39,14 @@ describe('WebhookDelivery', () => {
         Resource: 'arn:aws:states:::lambda:invoke',
         Retry: expect.arrayContaining([
           { ErrorEquals: ['DeliveryFailed'], IntervalSeconds: 5, BackoffRate: 2, MaxAttempts: 5 },
+          {
+            ErrorEquals: ['Lambda.TooManyRequestsException'],
+            IntervalSeconds: 1,
+            BackoffRate: 2,
+            MaxDelaySeconds: 60,
+            MaxAttempts: 2880,
+            JitterStrategy: 'FULL',
+          },
         ]),
       }),
     ]);

@@ -1,11 +1,12 @@
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
+import type { DeploymentConfig } from '../../../lib/config/deployment-config.ts';
 import { ACKNOWLEDGEMENTS } from '../../../lib/validation/acknowledgements.ts';
 import { stackOf } from '../synthesized.ts';
 
 /** `rule@path below the stack` of everything that cdk-nag finds, acknowledged or not. */
-function findings(): readonly { readonly rule: string; readonly path: string }[] {
-  const stack = stackOf();
+function findings(config?: Partial<DeploymentConfig>): readonly { readonly rule: string; readonly path: string }[] {
+  const stack = stackOf(config);
   return [new AwsSolutionsChecks(), new ServerlessChecks()]
     .flatMap((pack) => pack.validateScope(stack).violations)
     .flatMap(({ ruleName, violatingResources }) =>
@@ -27,6 +28,20 @@ describe('acknowledgements', () => {
     const acknowledged = ACKNOWLEDGEMENTS.flatMap(({ rule, on }) => on.map((path) => [rule, path] as const));
     expect(acknowledged.filter(([rule, on]) => !found.some(isAbout(rule, on)))).toEqual([]);
     expect(found.filter((finding) => !acknowledged.some(([rule, on]) => isAbout(rule, on)(finding)))).toEqual([]);
+  });
+
+  it.each<Partial<DeploymentConfig>>([
+    { network: { kind: 'nat' } },
+    {
+      customerKeyArn: 'arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-4cde-8f01-23456789abcd',
+      domain: {
+        name: 'wa.example.com',
+        certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-4cde-8f01-23456789abcd',
+      },
+    },
+  ])('suffice with the options %j', (config) => {
+    const reasons = ACKNOWLEDGEMENTS.flatMap(({ rule, on }) => on.map((path) => isAbout(rule, path)));
+    expect(findings(config).filter((finding) => !reasons.some((covers) => covers(finding)))).toEqual([]);
   });
 
   it('give a reason that is a sentence', () => {
