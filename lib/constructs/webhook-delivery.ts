@@ -1,6 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import { DefinitionBody, QueryLanguage, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  DefinitionBody,
+  JitterType,
+  QueryLanguage,
+  StateMachine,
+  StateMachineType,
+} from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { Env } from '#core/resource-names.ts';
@@ -16,8 +22,18 @@ import { DELIVER_TIMEOUT } from './timeouts.ts';
 const BATCH_SIZE = 10;
 /** What `retry-delivery` throws when the receiver has not taken the event; anything else is our own fault. */
 const DELIVERY_FAILED = 'DeliveryFailed';
-/** 5, 10, 20, 40, 80 s after the attempt before. */
-const RETRIES = { interval: Duration.seconds(5), backoffRate: 2, maxAttempts: 5 };
+/** 5 s, 10 s, 20 s … 43 min after the attempt before, then each hour: 23.4 h in all, so that a receiver may be down for a day. */
+const RETRIES = { interval: Duration.seconds(5), backoffRate: 2, maxDelay: Duration.hours(1), maxAttempts: 32 };
+/** Not among the errors that the CDK retries by itself; a new account runs ten functions at once. */
+const THROTTLED = 'Lambda.TooManyRequestsException';
+/** For about a day: 1, 2, 4 … 60 s, each somewhere below, so that those who wait do not come together. */
+const THROTTLED_RETRIES = {
+  interval: Duration.seconds(1),
+  backoffRate: 2,
+  maxDelay: Duration.seconds(60),
+  maxAttempts: 2880,
+  jitterStrategy: JitterType.FULL,
+};
 
 export interface WebhookDeliveryProps {
   readonly deployment: Deployment;
@@ -76,6 +92,7 @@ export class WebhookDelivery extends Construct {
       outputs: '{% $states.result.Payload %}',
     });
     attempt.addRetry({ errors: [DELIVERY_FAILED], ...RETRIES });
+    attempt.addRetry({ errors: [THROTTLED], ...THROTTLED_RETRIES });
     return new StateMachine(this, 'WebhookRetry', {
       stateMachineType: StateMachineType.STANDARD,
       queryLanguage: QueryLanguage.JSONATA,

@@ -38,7 +38,13 @@ describe('WebhookDelivery', () => {
       expect.objectContaining({
         Resource: 'arn:aws:states:::lambda:invoke',
         Retry: expect.arrayContaining([
-          { ErrorEquals: ['DeliveryFailed'], IntervalSeconds: 5, BackoffRate: 2, MaxAttempts: 5 },
+          {
+            ErrorEquals: ['DeliveryFailed'],
+            IntervalSeconds: 5,
+            BackoffRate: 2,
+            MaxDelaySeconds: 3600,
+            MaxAttempts: 32,
+          },
           {
             ErrorEquals: ['Lambda.TooManyRequestsException'],
             IntervalSeconds: 1,
