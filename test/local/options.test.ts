@@ -34,6 +34,10 @@ describe('parseOptions', () => {
     },
   );
 
+  it('takes the concurrency of an account', () => {
+    expect(parseOptions(['--account-concurrency', '10'])?.accountConcurrency).toBe(10);
+  });
+
   it('gives help instead of options', () => {
     expect(parseOptions(['--help'])).toBeUndefined();
   });
@@ -48,6 +52,8 @@ describe('parseOptions', () => {
     [['--whatsapp', 'http://127.0.0.1'], 'wss://'],
     [['--whatsapp', 'nonsense'], 'wss://'],
     [['--live', '--whatsapp', 'wss://a.b'], 'exclude each other'],
+    [['--account-concurrency', '0'], '10 as in a new AWS account'],
+    [['--account-concurrency', 'ten'], 'concurrent executions'],
     [['--nope'], 'Usage: npm start'],
     [['stray'], 'Usage: npm start'],
   ])('refuses %j with a sentence', (args, sentence) => {
