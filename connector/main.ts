@@ -38,6 +38,15 @@ const touchHeartbeat = (): void => {
   utimesSync(config.heartbeatFile, nowS, nowS);
 };
 
+/** A crash is what an error tracker is for: two seconds at most. */
+const exitCrashed = async (): Promise<void> => {
+  try {
+    await tracker?.settled();
+  } finally {
+    process.exit(1);
+  }
+};
+
 process.once('SIGTERM', () => stopping.abort());
 process.once('SIGINT', () => stopping.abort());
 process.on('unhandledRejection', (error) => {
@@ -49,8 +58,7 @@ process.on('uncaughtException', (error) => {
   const sessionUid = currentSession.getStore();
   logger.error({ error, sessionUid }, 'nobody caught an error');
   if (sessionUid !== undefined) connector.supervisor.recycle(sessionUid);
-  // A crash is what an error tracker is for: two seconds at most.
-  else void Promise.resolve(tracker?.settled()).finally(() => process.exit(1));
+  else void exitCrashed();
 });
 
 touchHeartbeat();

@@ -56,7 +56,7 @@ export async function deviceOf(jid: string, ledger: AuthLedger): Promise<string>
 }
 
 /** Phone number for a LID or the reverse, from what this session has learned; never asks WhatsApp. */
-async function otherAddress(jid: string, ledger: AuthLedger): Promise<string | undefined> {
+export async function otherAddress(jid: string, ledger: AuthLedger): Promise<string | undefined> {
   const { user = '', server } = jidDecode(jid) ?? {};
   const name = server === 'lid' ? `${user}_reverse` : user;
   const other = (await ledger.get('lid-mapping', [name]))[name];

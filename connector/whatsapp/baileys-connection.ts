@@ -12,7 +12,7 @@ import { keyStoreOf } from './key-store.ts';
 import { MessageSender } from './message-sender.ts';
 import { KEEP_ALIVE_MS, openSocket, type Socket } from './open-socket.ts';
 import { gateReceipts } from './receipt-gate.ts';
-import { receiptOf } from './receipts.ts';
+import { receiptOf, withParticipant } from './receipts.ts';
 import { type DurableSignal, makeDurableSignal } from './signal-repository.ts';
 import { Watchdog } from './watchdog.ts';
 import type { ConnectOptions, OutgoingMessage, OwnNumber, SendOutcome, WhatsAppConnection } from './whatsapp-port.ts';
@@ -184,7 +184,8 @@ export class BaileysConnection implements WhatsAppConnection {
     const receipt = receiptOf(stanza, this.#own());
     if (!receipt) return;
     this.#acks.onReceipt(receipt.stanzaIds);
-    await this.#options.listener.onReceipt(receipt);
+    const { listener, ledger } = this.#options;
+    await listener.onReceipt(await withParticipant(receipt, ledger));
   }
 
   /** Before the phone has scanned there is nothing worth keeping: the next attempt begins with new keys. */

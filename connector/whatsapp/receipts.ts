@@ -1,5 +1,6 @@
 import { areJidsSameUser, type BinaryNode, isJidGroup, jidDecode, jidNormalizedUser } from '@whiskeysockets/baileys';
-import type { OwnAddresses } from './arrivals.ts';
+import type { AuthLedger } from '../auth-state/auth-ledger.ts';
+import { type OwnAddresses, otherAddress } from './arrivals.ts';
 import type { Receipt, ReceiptKind } from './whatsapp-port.ts';
 
 /** WhatsApp's receipt types that tell of another person's device; absent means delivered. */
@@ -25,6 +26,14 @@ export function receiptOf(stanza: BinaryNode, own: OwnAddresses): Receipt | unde
     ...(isJidGroup(from) && participant && { participant: digitsOf(stanza, participant) }),
     atMs: Number(t ?? 0) * 1000,
   };
+}
+
+/** Adds the phone number of a group's member whom the stanza names by LID only, if this session has learned it. */
+export async function withParticipant(receipt: Receipt, ledger: AuthLedger): Promise<Receipt> {
+  if (receipt.participant !== undefined || !isJidGroup(receipt.chat)) return receipt;
+  const address = receipt.person.endsWith('@lid') ? await otherAddress(receipt.person, ledger) : undefined;
+  const participant = address === undefined ? undefined : jidDecode(address)?.user;
+  return participant === undefined ? receipt : { ...receipt, participant };
 }
 
 /** Further ids: one stanza may speak for many messages. */

@@ -51,10 +51,7 @@ export function makeDurableSignal(options: {
   let sealed = false;
 
   const tracked = <T>(work: Promise<T>): Promise<T> => {
-    const settled = work.then(
-      () => undefined,
-      () => undefined,
-    );
+    const settled = work.catch(() => undefined);
     underway.add(settled);
     void settled.then(() => underway.delete(settled));
     return work;

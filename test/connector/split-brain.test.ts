@@ -1,23 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Event } from '#core/contracts/event.ts';
+import { HEARTBEAT_MS, LEASE_LOOK_MS } from '#core/domain/pace.ts';
 import { DEAD_AFTER_MS, SELF_FENCE_MS } from '../../connector/task/figures.ts';
 import type { Access } from './access-log.ts';
 import { type Bed, type Identity, startBed } from './connector-bed.ts';
 import type { ConnectorProcess } from './connector-process.ts';
+import { Conversation } from './conversation.ts';
 
 const ME = '5511988880061';
 const FRIEND = '5511988880062';
 const TEN_MINUTES_MS = 600_000;
-/** Between two messages each way. */
-const PACE_MS = 150;
 /** Long enough to be silent, too short to be held for dead whenever the last heartbeat was. */
 const SHORT_STOP_MS = SELF_FENCE_MS + 200;
 const LONG_STOP_MS = 18_000;
 
 let bed: Bed;
 let session: Identity;
-const written: string[] = [];
-const sent: string[] = [];
+let conversation: Conversation;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -35,15 +33,6 @@ async function startTask(name: string, offByMs: number): Promise<ConnectorProces
   return task;
 }
 
-/** Messages in both directions until the signal. */
-async function talk(signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    written.push((await bed.phones.write(FRIEND, ME, `in ${written.length}`)).id);
-    sent.push(await bed.sendText(session, FRIEND, `out ${sent.length}`));
-    await pause(PACE_MS);
-  }
-}
-
 /** What a task did besides heartbeats and looks at the lease, since then. */
 const doneBy = (name: string, sinceMs: number): Access[] =>
   bed.accessLog.accesses.filter(
@@ -56,22 +45,6 @@ const lastBeatOf = (name: string): number =>
   )?.atMs ?? 0;
 const stanzasBetween = async (fromMs: number, toMs: number) =>
   (await bed.phones.stanzas(FRIEND)).filter(({ timestampMs }) => timestampMs >= fromMs && timestampMs < toMs);
-
-async function expectNothingLost(): Promise<void> {
-  const ids = (matches: (event: Event) => boolean): number =>
-    new Set(bed.queued.filter(matches).map(({ eventId }) => eventId)).size;
-  const told = () => ({
-    received: ids((event) => event.type === 'message' && event.content.type === 'text'),
-    sent: ids((event) => event.type === 'status' && event.status === 'sent'),
-    failed: ids((event) => event.type === 'status' && event.status === 'failed'),
-  });
-  const expected = { received: written.length, sent: sent.length, failed: 0 };
-  const until = Date.now() + 60_000;
-  while (Date.now() < until && JSON.stringify(told()) !== JSON.stringify(expected)) await bed.collect();
-  expect(told()).toEqual(expected);
-  const bubbles = (await bed.phones.messages(FRIEND, { from: ME })).map(({ id }) => id);
-  expect(bubbles.toSorted()).toEqual(sent.toSorted());
-}
 
 beforeAll(async () => {
   bed = await startBed();
@@ -92,65 +65,60 @@ describe('two tasks whose clocks are twenty minutes apart', () => {
     await bed.command(session, { type: 'session.start' });
     await bed.phones.scan(ME, await bed.qr(session));
     await bed.status(session, 'open');
+    conversation = new Conversation(bed, { session, me: ME, friend: FRIEND });
     second = await startTask('task-b', -TEN_MINUTES_MS);
   }, 30_000);
 
   it('change nothing when the active one stands still for so short that nobody takes over', async () => {
-    const talking = new AbortController();
-    const talked = talk(talking.signal);
-    await pause(2000);
-    first.signal('SIGSTOP');
-    await pause(SHORT_STOP_MS);
-    first.signal('SIGCONT');
-    await first.says('task was silent and goes on');
-    await pause(2000);
-    talking.abort();
-    await talked;
-    await expectNothingLost();
+    await conversation.during(async () => {
+      await pause(2000);
+      first.signal('SIGSTOP');
+      await pause(SHORT_STOP_MS);
+      first.signal('SIGCONT');
+      await first.says('task was silent and goes on');
+      await pause(2000);
+    });
+    await conversation.expectWhole();
     expect(second.log).not.toContain('task is active');
-    expect(first.log.match(/"status":"reconnecting"/g)).toBeNull();
+    expect(first.log).not.toContain('"status":"reconnecting"');
   }, 90_000);
 
   it('hand over when the active one stands still for long, and it does nothing more when it wakes', async () => {
-    const talking = new AbortController();
-    const talked = talk(talking.signal);
-    await pause(1000);
-    first.signal('SIGSTOP');
-    const stoppedMs = Date.now();
-    await second.says('task is active', 30_000);
-    expect(Date.now() - stoppedMs).toBeGreaterThan(DEAD_AFTER_MS - 3000);
-    await pause(LONG_STOP_MS - (Date.now() - stoppedMs));
-    const wokenMs = Date.now();
-    first.signal('SIGCONT');
-    expect(await first.ended()).toBe(1);
-    expect(first.log).toContain('another task took over');
-    expect(doneBy('task-a', wokenMs)).toEqual([]);
-    expect(doneBy('task-b', stoppedMs).length).toBeGreaterThan(0);
-    talking.abort();
-    await talked;
+    await conversation.during(async () => {
+      await pause(1000);
+      first.signal('SIGSTOP');
+      const stoppedMs = Date.now();
+      await second.says('task is active', 30_000);
+      expect(Date.now() - stoppedMs).toBeGreaterThan(DEAD_AFTER_MS - HEARTBEAT_MS - LEASE_LOOK_MS);
+      await pause(LONG_STOP_MS - (Date.now() - stoppedMs));
+      const wokenMs = Date.now();
+      first.signal('SIGCONT');
+      expect(await first.ended()).toBe(1);
+      expect(first.log).toContain('another task took over');
+      expect(doneBy('task-a', wokenMs)).toEqual([]);
+      expect(doneBy('task-b', stoppedMs).length).toBeGreaterThan(0);
+    });
     bed.queueClock.skip(30_000);
-    await expectNothingLost();
+    await conversation.expectWhole();
   }, 120_000);
 
   it('hand over when the active one lives but can not heartbeat, after it has fallen silent', async () => {
     third = await startTask('task-c', TEN_MINUTES_MS);
-    const talking = new AbortController();
-    const talked = talk(talking.signal);
-    await pause(1000);
-    bed.accessLog.outage = ({ accessKeyId, target }) => accessKeyId === 'task-b' && target === 'tasks';
-    const silentMs = lastBeatOf('task-b') + SELF_FENCE_MS;
-    await third.says('task is active', 30_000);
-    const takenMs = Date.now();
-    await pause(3000);
-    expect(takenMs).toBeGreaterThan(silentMs);
-    expect(doneBy('task-b', silentMs)).toEqual([]);
-    expect(await stanzasBetween(silentMs, takenMs)).toEqual([]);
-    bed.accessLog.outage = () => false;
-    expect(await second.ended()).toBe(1);
-    expect(doneBy('task-b', silentMs)).toEqual([]);
-    talking.abort();
-    await talked;
+    await conversation.during(async () => {
+      await pause(1000);
+      bed.accessLog.outage = ({ accessKeyId, target }) => accessKeyId === 'task-b' && target === 'tasks';
+      const silentMs = lastBeatOf('task-b') + SELF_FENCE_MS;
+      await third.says('task is active', 30_000);
+      const takenMs = Date.now();
+      await pause(3000);
+      expect(takenMs).toBeGreaterThan(silentMs);
+      expect(doneBy('task-b', silentMs)).toEqual([]);
+      expect(await stanzasBetween(silentMs, takenMs)).toEqual([]);
+      bed.accessLog.outage = () => false;
+      expect(await second.ended()).toBe(1);
+      expect(doneBy('task-b', silentMs)).toEqual([]);
+    });
     bed.queueClock.skip(30_000);
-    await expectNothingLost();
+    await conversation.expectWhole();
   }, 120_000);
 });
