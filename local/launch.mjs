@@ -7,7 +7,7 @@
 
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -125,11 +125,20 @@ function tally(reportFile) {
   process.stdout.write(`${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped\n`);
 }
 
+/** Lets the tests write down which grants of the template they use, for `npm run grants`. */
+function recordGrants() {
+  const record = path.join(modules, '.cache', 'pombo-used-grants.txt');
+  mkdirSync(path.dirname(record), { recursive: true });
+  rmSync(record, { force: true });
+  process.env.POMBO_IAM_RECORD = record;
+}
+
 async function test(args) {
   const node = node24();
   const checked = args.length > 0 ? 0 : await run(node, ['bin/check.ts']);
   if (checked !== 0) return checked;
   const folder = mkdtempSync(path.join(tmpdir(), 'pombo-test-'));
+  if (args.length === 0) recordGrants();
   const report = path.join(folder, 'report.json');
   const vitest = path.join(modules, 'vitest', 'vitest.mjs');
   const code = await run(node, [

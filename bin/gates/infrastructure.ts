@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
 import { inventoryChanges } from '../../lib/validation/inventory.ts';
+import { sharedRoles } from '../../lib/validation/own-roles.ts';
 import { runbookGaps } from '../../lib/validation/runbook-articles.ts';
 import { changedStatefulResources } from '../../lib/validation/stateful-resources.ts';
 import type { BundleSize } from '../bundle.ts';
@@ -9,6 +10,7 @@ import { billFindings } from '../cost/bill-in-readme.ts';
 import type { Gate } from './gate.ts';
 import { quotaFindings } from './quotas.ts';
 import { type Synthesis, SynthesisFailed, synthesis } from './synthesis.ts';
+import { grantFindings, grantsOfTemplate, readUsedGrants, USED_GRANTS } from './unused-grants.ts';
 
 /** Logical ids of everything that holds data; a change here is a decision about customers' data. */
 export const STATEFUL_LIST = 'lib/validation/stateful-resources.json';
@@ -28,7 +30,7 @@ export const oversizedFunctions = (sizes: readonly BundleSize[]): readonly strin
 
 /**
  * Bundles, synthesizes with all template rules and cdk-nag, and compares the template with what is written down about it: the
- * runbook, the resources that hold data, the inventory, and the idle bill in the README.
+ * runbook, the resources that hold data, the inventory, the idle bill in the README, and the grants that tests have used.
  */
 export const infrastructureGate: Gate = {
   name: 'infrastructure',
@@ -42,15 +44,17 @@ export const infrastructureGate: Gate = {
   },
 };
 
-function findingsOf({ template, sizes }: Synthesis, read: (file: string) => string): readonly string[] {
+function findingsOf({ template, whole, sizes }: Synthesis, read: (file: string) => string): readonly string[] {
   const stateful = z.record(z.string(), z.string()).parse(JSON.parse(read(STATEFUL_LIST)));
   const of = (file: string, findings: readonly string[]): string[] => findings.map((finding) => `${file}: ${finding}`);
   return [
     ...oversizedFunctions(sizes),
     ...quotaFindings(template),
+    ...sharedRoles(template),
     ...of(RUNBOOK, runbookGaps(template, read(RUNBOOK))),
     ...of(STATEFUL_LIST, changedStatefulResources(template, stateful)),
     ...of(INVENTORY, inventoryChanges(template, read(INVENTORY))),
     ...of(README, billFindings(template, read(README))),
+    ...of(USED_GRANTS, grantFindings(grantsOfTemplate(whole), readUsedGrants(read(USED_GRANTS)))),
   ];
 }

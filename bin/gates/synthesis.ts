@@ -7,6 +7,8 @@ import { runTool } from './gate.ts';
 /** The stack as the default configuration makes it. */
 export interface Synthesis {
   readonly template: Template;
+  /** The template with everything that our checks do not look at. */
+  readonly whole: unknown;
   readonly sizes: readonly BundleSize[];
 }
 
@@ -32,7 +34,8 @@ export async function synthesis(root: string): Promise<Synthesis> {
     });
     if (exitCode !== 0) throw new SynthesisFailed(output.trim());
     const text = readFileSync(path.join(outdir, 'Pombo.template.json'), 'utf8');
-    return { template: TemplateSchema.parse(JSON.parse(text)), sizes };
+    const whole: unknown = JSON.parse(text);
+    return { template: TemplateSchema.parse(whole), whole, sizes };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -34,7 +34,8 @@ export class DeadCommands extends Construct {
     allowCustomerKey(deployment, deadCommands);
     data.tables.sessions.grants.actions(deadCommands, 'dynamodb:GetItem');
     data.tables.endpoints.grants.actions(deadCommands, 'dynamodb:Query');
-    for (const lane of [queues.events, queues.bulk]) lane.queue.grants.actions(deadCommands, ['sqs:SendMessage']);
+    // It publishes failed statuses, and these are in the bulk lane.
+    queues.bulk.queue.grants.actions(deadCommands, ['sqs:SendMessage']);
     deadCommands.addEventSource(new SqsEventSource(queues.outboundDeadLetters, { reportBatchItemFailures: true }));
   }
 }

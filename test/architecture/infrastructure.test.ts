@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { INVENTORY, infrastructureGate, oversizedFunctions, STATEFUL_LIST } from '../../bin/gates/infrastructure.ts';
+import { USED_GRANTS } from '../../bin/gates/unused-grants.ts';
 import { HOUSE_RULES } from '../../lib/validation/house-rules.ts';
 import { type PlantedTree, plantedTree, ROOT } from './planted-tree.ts';
 
@@ -16,6 +17,7 @@ const COPIED = [
   'package.json',
   'docs/runbook.md',
   'README.md',
+  USED_GRANTS,
 ];
 
 /** The infrastructure of this repository around programs that do nothing. */
@@ -77,8 +79,28 @@ describe('infrastructure gate', { timeout }, () => {
       ...findings.filter((finding) => /inventory\.txt: [-+] .*Data(Endpoints|Hooks)/.test(finding)),
       expect.stringMatching(/^README.md: an idle deployment costs \$\d+\.\d\d a month, more than \$17$/),
       'README.md: the idle bill is another now; run: npm run bill',
+      ...findings.filter((finding) => finding.startsWith(USED_GRANTS)),
     ]);
     expect(findings[2]).toContain(STATEFUL_LIST);
+  });
+
+  it('fails when two programs share a role, and when a grant is one that no test has used', async () => {
+    using tree = infrastructureTree();
+    change(
+      tree,
+      'lib/constructs/webhook-delivery.ts',
+      'this.retry.grants.startExecution(deliver);',
+      `this.retry.grants.startExecution(deliver);
+       (deliver.node.defaultChild as CfnResource).addPropertyOverride('Role', retryDelivery.role?.roleArn);
+       data.tables.tasks.grants.actions(deliver, 'dynamodb:GetItem');`,
+    );
+    const findings = await infrastructureGate.run(tree.root);
+    expect(findings.filter((finding) => !finding.startsWith(INVENTORY))).toEqual([
+      expect.stringMatching(/^WebhookDeliveryRetryDelivery\w+, WebhookDeliveryDeliver\w+ share a role: each needs/),
+      expect.stringMatching(
+        /used-grants\.txt: no test has used the grant WebhookDeliveryDeliver\w+ dynamodb:GetItem DataTasks\w+: remove it/,
+      ),
+    ]);
   });
 
   it('fails when a function can not be bundled', async () => {

@@ -66,6 +66,14 @@ describe('the life of a session', () => {
     expect((await pombo.call('GET', `/webhooks/${id}`)).status).toBe(404);
   });
 
+  it('says which of our messages a person has answered', async () => {
+    const wamid = await sendText(pombo, SESSION, PERSON, 'pergunta');
+    const shown = await phones.waitForMessage(PERSON, (message) => message.text === 'pergunta');
+    await phones.reply(PERSON, OWN, 'resposta', shown.id);
+    const arrival = await receiver.waitFor(isMessage('resposta'));
+    expect(change(arrival)).toMatchObject({ messages: [{ context: { id: wamid } }] });
+  });
+
   it('gives a refused webhook to the retry machine, which delivers it', async () => {
     receiver.answerWith(503);
     await phones.write(PERSON, OWN, 'recusada');
