@@ -32,6 +32,8 @@ const NEXT_QR_MS = 20_000;
 const DEAF_AFTER_MS = KEEP_ALIVE_MS + 10_000;
 /** The other side gets this long for the closing handshake. */
 const CLOSE_WAIT_MS = 2000;
+/** A WebSocket whose reader has stumbled over an error never tells that it is closed. */
+const TERMINATE_WAIT_MS = 1000;
 const LOGOUT_WAIT_MS = 10_000;
 /** Baileys adds one key for each chunk of history and never takes one away (whatsapp.md section 4). */
 const HISTORY_KEYS_KEPT = 50;
@@ -220,6 +222,11 @@ export class BaileysConnection implements WhatsAppConnection {
 
   #terminate(): void {
     this.#line()?.terminate();
+    this.#options.clock.after(TERMINATE_WAIT_MS, () => {
+      if (this.#over) return;
+      void this.#socket.end(undefined);
+      this.#onClose(undefined);
+    });
   }
 }
 
