@@ -1,10 +1,10 @@
 /** Concurrent executions of an account in a Region; a new account has 10 ("Lambda quotas"). */
-export const DEFAULT_ACCOUNT_CONCURRENCY = 1000;
+const DEFAULT_ACCOUNT_CONCURRENCY = 1000;
 /** What reservations must leave to the other functions; an account that has less may reserve nothing. */
 const LEAST_UNRESERVED = 100;
 
 /** `Reason` of Lambda's TooManyRequestsException. */
-export type ThrottleReason = 'ConcurrentInvocationLimitExceeded' | 'ReservedFunctionConcurrentInvocationLimitExceeded';
+type ThrottleReason = 'ConcurrentInvocationLimitExceeded' | 'ReservedFunctionConcurrentInvocationLimitExceeded';
 
 /** Thrown when an invocation would be one too many. */
 export class ThrottledError extends Error {
