@@ -12,8 +12,9 @@ const config: KnipConfig = {
     'sandbox/main.ts',
     'sandbox/phone/main.ts',
     'test/**/*.test.ts',
-    // Started as a process of its own by its test.
+    // Started as processes of their own by their tests.
     'test/local/ecs/tied-child-parent.ts',
+    'test/connector/stumbling-main.ts',
   ],
   project: ['{bin,lib,functions,connector,core,local,sandbox,bench,test}/**/*.{ts,mjs}'],
   // A schema or type beside what uses it may be named from outside; dead is what nobody uses at all.

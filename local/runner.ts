@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import process from 'node:process';
 import type { Clock } from '#core/domain/clock.ts';
 import type { AlarmWatch } from './alarms/alarm-watch.ts';
 import type { AlarmChange } from './alarms/notification.ts';
@@ -11,12 +10,10 @@ import type { EcsService } from './ecs/service.ts';
 import type { TaskEvent } from './ecs/task.ts';
 import type { SqsEventSource } from './event-sources/sqs-event-source.ts';
 import { HttpApi } from './http-api/http-api.ts';
-import { recordGrants } from './iam/grant-record.ts';
-import { Iam } from './iam/iam.ts';
-import { checkServiceCalls } from './iam/service-calls.ts';
 import { type CodeFolder, makeCodeFolder, removeCodeFolder } from './lambda/code-folder.ts';
 import type { InvocationResult } from './lambda/function-definition.ts';
 import type { LogSink } from './logs/log-line.ts';
+import { makeIam, refuseWhatAwsRefuses } from './runner/admission.ts';
 import { Databases } from './runner/databases.ts';
 import { deployAlarms, type RunningAlarms } from './runner/deploy-alarms.ts';
 import { type Deployment, deployFunctions, deployRoutes, startEventSources } from './runner/deploy-functions.ts';
@@ -29,7 +26,6 @@ import type { SqsEvent } from './sqs/sqs-state.ts';
 import type { StatesEvent } from './states/engine.ts';
 import { type CloudAssembly, readCloudAssembly } from './template/cloud-assembly.ts';
 import type { Place } from './template/physical-names.ts';
-import { refuseOverQuota } from './template/quotas.ts';
 import { buildStackModel, type StackModel } from './template/stack-model.ts';
 
 export interface RunnerOptions {
@@ -143,9 +139,7 @@ async function start(options: RunnerOptions, undo: (() => unknown)[]): Promise<R
   const awsEndpoint = emulators.server.endpoint;
   writeFileSync(databases.path('aws-port'), new URL(awsEndpoint).port);
   const model = modelOf(assembly, { region, awsEndpoint, apiUrl: api.url, emulators }, options.parameters);
-  refuseOverQuota(model);
-  iam.enforce(model);
-  checkServiceCalls(model, iam);
+  refuseWhatAwsRefuses(model, iam);
   const deployment: Deployment = { model, assembly, emulators, credentials, code, clock, log };
   await deployData(model, emulators);
   deployFunctions(deployment);
@@ -176,17 +170,6 @@ function modelOf(
 ): StackModel {
   const keyIdOf = (id: string): string => emulators.kms.createKey(id).keyId;
   return buildStackModel(template, { stackName, keyIdOf, ...place }, parameters);
-}
-
-/** Grants that requests use are written to the file that `POMBO_IAM_RECORD` names, for `npm run check`. */
-function makeIam(clock: Clock, credentials: RoleCredentials, log: LogSink): Iam {
-  const record = process.env['POMBO_IAM_RECORD'];
-  return new Iam({
-    clock,
-    roleOf: (accessKeyId) => credentials.roleOf(accessKeyId),
-    onUse: record === undefined ? undefined : recordGrants(record),
-    onDenied: (text) => log({ part: 'iam', level: 'warn', text, fields: {} }),
-  });
 }
 
 /** At level debug: where each message goes. */
