@@ -1,8 +1,8 @@
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Event, MessageEvent } from '#core/contracts/event.ts';
 import { type Bed, type Identity, startBed } from './connector-bed.ts';
 import type { ConnectorProcess } from './connector-process.ts';
+import { stumbling } from './preload.ts';
 
 const ANA = '5511988880091';
 const BIA = '5511988880092';
@@ -39,7 +39,7 @@ const statusesOf = ({ sessionUid }: Identity): string[] =>
 beforeAll(async () => {
   bed = await startBed();
   for (const number of [ANA, BIA, FRIEND]) await bed.phones.createPerson({ number });
-  connector = await bed.startConnector({ main: path.join(import.meta.dirname, 'stumbling-main.ts') });
+  connector = await bed.startConnector({ env: stumbling() });
   ({ session: ana, device: deviceOfAna } = await pair(ANA));
   ({ session: bia } = await pair(BIA));
 }, 40_000);

@@ -5,6 +5,7 @@ import type { Access } from './access-log.ts';
 import { type Bed, type Identity, startBed } from './connector-bed.ts';
 import type { ConnectorProcess } from './connector-process.ts';
 import { Conversation } from './conversation.ts';
+import { clockOffBy } from './preload.ts';
 
 const ME = '5511988880061';
 const FRIEND = '5511988880062';
@@ -21,12 +22,11 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A task whose wall clock is off by so much. */
 async function startTask(name: string, offByMs: number): Promise<ConnectorProcess> {
-  const skew = `const Real=Date,off=${offByMs};globalThis.Date=class extends Real{constructor(...a){if(a.length)super(...a);else super(Real.now()+off)}static now(){return Real.now()+off}}`;
   const task = await bed.startConnector({
     env: {
       AWS_ACCESS_KEY_ID: name,
       ECS_CONTAINER_METADATA_URI_V4: await bed.metadata(name),
-      NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(skew)}`,
+      ...clockOffBy(offByMs),
     },
   });
   await task.says('task entered');
