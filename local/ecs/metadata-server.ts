@@ -14,6 +14,8 @@ export async function startMetadataServer(
 ): Promise<MetadataServer> {
   const server = createServer((request, response) => {
     const [, taskId = '', kind] = /^\/v4\/([0-9a-f]+)(\/task)?\/?$/.exec(request.url ?? '') ?? [];
+    // It would be Node's, of the machine's clock.
+    response.sendDate = false;
     const container = find(taskId);
     if (!container) {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found');
