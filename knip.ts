@@ -14,7 +14,6 @@ const config: KnipConfig = {
     'test/**/*.test.ts',
     // Started as processes of their own by their tests.
     'test/local/ecs/tied-child-parent.ts',
-    'test/connector/stumbling-main.ts',
   ],
   project: ['{bin,lib,functions,connector,core,local,sandbox,bench,test}/**/*.{ts,mjs}'],
   // A schema or type beside what uses it may be named from outside; dead is what nobody uses at all.
