@@ -12,7 +12,6 @@ import type { InvokeMessage, SandboxData, SandboxMessage } from './sandbox-proto
 type Handler = (event: unknown, context: object) => unknown;
 
 const data = workerData as SandboxData;
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
 const say = (message: SandboxMessage): void => parentPort?.postMessage(message);
 
 /** The runtime looks for these, in this order. */

@@ -102,7 +102,6 @@ export class Sandbox {
         functionArn: definition.arn,
       };
       if (this.#ended) return this.#settleDeath(1);
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
       this.#worker.postMessage(message);
     });
   }
