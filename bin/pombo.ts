@@ -3,6 +3,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { App, CloudFormationValidatePlugin, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import * as z from 'zod';
 import {
   type DeploymentConfig,
   DeploymentConfigError,
@@ -31,7 +32,11 @@ function optionsFromFile(): Record<string, unknown> {
   const file = process.env[CONFIG_FILE_VARIABLE];
   if (file === undefined || file === '') return {};
   if (!existsSync(file)) throw new DeploymentConfigError(`${CONFIG_FILE_VARIABLE} names ${file}, which does not exist`);
-  return readJson(file);
+  try {
+    return z.record(z.string(), z.unknown()).parse(readJson(file));
+  } catch (cause) {
+    throw new DeploymentConfigError(`${CONFIG_FILE_VARIABLE} names ${file}, which holds no JSON object`, { cause });
+  }
 }
 
 export interface SynthesizeOptions {

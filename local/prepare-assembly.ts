@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
+import * as z from 'zod';
 import { bundle } from '../bin/bundle.ts';
 import { StartFailure } from './start-failure.ts';
 
@@ -82,7 +83,11 @@ function ownConfig(): Record<string, unknown> {
   const file = process.env['POMBO_CONFIG'];
   if (file === undefined || file === '') return {};
   if (!existsSync(file)) throw new StartFailure(`POMBO_CONFIG names ${file}, which does not exist.`);
-  return JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (cause) {
+    throw new StartFailure(`POMBO_CONFIG names ${file}, which holds no JSON object.`, { cause });
+  }
 }
 
 /** Names, sizes and times of all sources: a hash of their content would take longer than it saves. */

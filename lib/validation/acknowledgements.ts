@@ -26,6 +26,13 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
       'Access logs would name every file of every customer in a second bucket. Objects are reached by the roles of this stack and by presigned URLs only; who wants a trail has data events of CloudTrail.',
   },
   {
+    // There with the option failureEmail only; the subscription's own path carries the address.
+    rule: 'Serverless-SNSRedrivePolicy',
+    on: ['Failures/Topic'],
+    reason:
+      'A mail that can not be delivered has nobody who would read its copy in a queue. SNS tries a mailbox for hours, and the alarm itself stays visible in CloudWatch.',
+  },
+  {
     rule: 'AwsSolutions-SF1',
     on: ['WebhookDelivery/WebhookRetry'],
     reason:
