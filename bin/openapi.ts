@@ -22,7 +22,15 @@ function documentText(version: string): string {
     info: { title: 'Pombo', version, description: DESCRIPTION },
     servers: [{ url: '/' }],
     security: [{ bearer: [] }, { xApiKey: [] }, { apikey: [] }],
-    tags: [{ name: 'Messages' }, { name: 'Sessions' }, { name: 'Webhooks' }, { name: 'Health' }],
+    tags: [
+      { name: 'Messages' },
+      { name: 'Media' },
+      { name: 'Groups' },
+      { name: 'Sessions' },
+      { name: 'Webhooks' },
+      { name: 'Deliveries' },
+      { name: 'Health' },
+    ],
     paths: PATHS,
     components: {
       securitySchemes: {

@@ -1,7 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { REQUEST_LIMITS } from '#core/adapters/clients/request-limits.ts';
+import { FILE_LIMITS } from '#core/adapters/clients/s3-client.ts';
 import { HEARTBEAT_ATTEMPTS, HEARTBEAT_LIMITS } from './task/figures.ts';
 import { GatedHttpAgent, GatedHttpsAgent } from './task/gated-agents.ts';
 import type { Silence } from './task/self-fence.ts';
@@ -12,6 +14,8 @@ export interface AwsClients {
   /** Binary rows are passed as they are. */
   readonly rawDynamo: DynamoDBClient;
   readonly sqs: SQSClient;
+  /** Files. */
+  readonly s3: S3Client;
   /** For receiving only: long polls would fill the sockets of others. */
   readonly polling: SQSClient;
 }
@@ -36,10 +40,12 @@ export function makeAwsClients(silence: Silence): AwsClients {
   const rawDynamo = new DynamoDBClient({ requestHandler: handler(REQUEST_LIMITS, SOCKETS) });
   const sqs = new SQSClient({ requestHandler: handler(REQUEST_LIMITS, SOCKETS) });
   const polling = new SQSClient({ requestHandler: handler(POLLING_LIMITS, POLLING_SOCKETS) });
+  const s3 = new S3Client({ requestHandler: handler(FILE_LIMITS, SOCKETS) });
+  holdBack(s3.middlewareStack, silence);
   holdBack(rawDynamo.middlewareStack, silence);
   holdBack(sqs.middlewareStack, silence);
   holdBack(polling.middlewareStack, silence);
-  return { dynamo: DynamoDBDocumentClient.from(rawDynamo, PLAIN_OBJECTS), rawDynamo, sqs, polling };
+  return { dynamo: DynamoDBDocumentClient.from(rawDynamo, PLAIN_OBJECTS), rawDynamo, sqs, s3, polling };
 }
 
 /** For heartbeats and the lease: they decide about silence, so they leave in any case. */
@@ -48,7 +54,7 @@ export function makeTaskClient(): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(dynamo, PLAIN_OBJECTS);
 }
 
-type Stack = (DynamoDBClient | SQSClient)['middlewareStack'];
+type Stack = (DynamoDBClient | SQSClient | S3Client)['middlewareStack'];
 
 /** Requests of a silent task wait before they are signed; the agents catch those that were on their way. */
 function holdBack(stack: Stack, silence: Silence): void {

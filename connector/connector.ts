@@ -1,40 +1,47 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { makeEndpointRepository } from '#core/adapters/dynamodb/endpoint-repository.ts';
+import { makeMediaRepository } from '#core/adapters/dynamodb/media-repository.ts';
 import { makeEventPublisher } from '#core/adapters/event-publisher.ts';
+import { makeMediaStore } from '#core/adapters/media-store.ts';
 import type { Event } from '#core/contracts/event.ts';
-import { type Clock, sleep } from '#core/domain/clock.ts';
+import type { Clock } from '#core/domain/clock.ts';
+import type { EndpointId, JobId } from '#core/domain/ids.ts';
 import { Metric } from '#core/observability/metrics.ts';
 import { makeAuthTable } from './auth-state/auth-table.ts';
+import { LedgerMemory } from './auth-state/ledger-memory.ts';
 import { type AwsClients, makeAwsClients } from './aws-clients.ts';
 import type { ConnectorConfig } from './config.ts';
+import { ArrivalNumbers } from './inbound/arrival-numbers.ts';
+import { makeContactMarks } from './inbound/contact-marks.ts';
+import { makeFindMedia } from './media/find-media.ts';
+import { makeFindPreview } from './media/find-preview.ts';
+import { TransferSlots } from './media/transfer-slots.ts';
 import { makeMessageTable } from './messages/message-table.ts';
+import { makeParkedTable } from './messages/parked-table.ts';
+import { makePrivateWriters } from './messages/private-writers.ts';
 import type { Counters } from './observability/counters.ts';
 import type { Logger } from './observability/logger.ts';
+import { watchSessions } from './observability/session-gauges.ts';
 import { makeAnswerTable } from './outbound/answer-table.ts';
 import { CommandHandler } from './outbound/command-handler.ts';
 import { CommandLanes } from './outbound/command-lanes.ts';
 import { Hand } from './outbound/hand.ts';
-import { MessageCommands } from './outbound/send-message.ts';
 import { ShardPoller } from './outbound/shard-poller.ts';
-import { LoginThrottle } from './sessions/login-throttle.ts';
 import { makeSessionHost } from './sessions/session-host.ts';
 import { makeSessionRepository } from './sessions/session-repository.ts';
 import { Supervisor } from './sessions/supervisor.ts';
+import { makeTaskSessions } from './sessions/task-sessions.ts';
+import { ShardWork } from './shards/shard-work.ts';
+import { Shards } from './shards/shards.ts';
+import type { Tenure } from './shards/tenure.ts';
 import type { SelfFence } from './task/self-fence.ts';
 import { makeBaileysWhatsApp } from './whatsapp/baileys.ts';
 
-/** Parts of the shutdown, milliseconds: together below the 100 s that a task has. */
-const POLLS_END_MS = 25_000;
-const LANES_END_MS = 40_000;
-const SESSIONS_END_MS = 20_000;
-
-/** Everything that an active task does. */
+/** What a task does for its shards. */
 export interface Connector {
-  readonly supervisor: Supervisor;
-  /** Loads the sessions, then takes commands. */
-  begin(): Promise<void>;
-  /** Takes no more commands, finishes what is under way, ends the connections and keeps the links. */
-  end(): Promise<void>;
+  readonly shards: Shards;
+  /** After all shards were given away. */
+  close(): void;
 }
 
 export interface ConnectorParts {
@@ -46,120 +53,134 @@ export interface ConnectorParts {
   readonly fence: SelfFence;
   /** In [0, 1). */
   readonly random: () => number;
+  /** Known once the task has entered. */
+  readonly taskId: () => string;
 }
 
 export function makeConnector(parts: ConnectorParts): Connector {
-  const { config, clock, logger, counters } = parts;
-  const draining = new AbortController();
-  const abandoned = new AbortController();
-  const aws = makeAwsClients(parts.fence);
-  const { dynamo, sqs } = aws;
-  const messages = makeMessageTable({
-    dynamo,
-    tableName: config.messagesTable,
-    keptDays: config.messageRetentionDays,
-    clock,
+  const { counters, fence } = parts;
+  const aws = makeAwsClients(fence);
+  const task = makeTaskParts(parts, aws);
+  const shards = new Shards({
+    make: (tenure) => makeShardWork(parts, aws, task, tenure),
+    read: (shard) => task.rows.listByShard(shard),
   });
-  const rows = makeSessionRepository({ dynamo, tableName: config.sessionsTable });
-  const publisher = makeEventPublisher({
-    sqs,
-    endpoints: makeEndpointRepository({ dynamo, tableName: config.endpointsTable }),
-    eventsQueueUrl: config.eventsQueueUrl,
-    bulkQueueUrl: config.bulkQueueUrl,
-    clock,
-  });
-  const common = {
-    messages,
-    publish: (event: Event) => publisher.publish(event),
-    counters,
-    clock,
-    logger,
-    abandoned: abandoned.signal,
+  counters.gauge(Metric.sessionsOpen, () => shards.count('open'));
+  counters.gauge(Metric.ledgerBytes, () => task.ledgerMemory.bytes || undefined);
+  watchSessions(counters, () => shards.hosted().map(({ session }) => session));
+  counters.gauge(Metric.sessionsNeedPerson, () => shards.needPerson());
+  counters.gauge(Metric.commandsParked, () => shards.parked());
+  return {
+    shards,
+    close: () => task.hand.stop(),
   };
-  const host = makeSessionHost({ ...common, ...sessionParts(parts, aws), rows });
-  const supervisor = new Supervisor({ shards: config.outboundQueueUrls.length, rows, host, clock, logger });
+}
+
+/** Files that are received at a time, of all sessions: each takes up to 15 MB for the parts that go to S3. */
+const DOWNLOADS_AT_ONCE = 4;
+
+/** What all shards of the task share. */
+function makeTaskParts(parts: ConnectorParts, { dynamo, sqs, s3 }: AwsClients) {
+  const { config, clock, logger } = parts;
+  return {
+    files: {
+      media: makeMediaRepository({ dynamo, tableName: config.mediaTable, clock }),
+      store: makeMediaStore({ s3, bucketName: config.mediaBucket }),
+      slots: new TransferSlots(DOWNLOADS_AT_ONCE),
+    },
+    messages: makeMessageTable({
+      dynamo,
+      tableName: config.messagesTable,
+      keptDays: config.messageRetentionDays,
+      clock,
+    }),
+    parked: makeParkedTable({ dynamo, tableName: config.messagesTable }),
+    contacts: makeContactMarks({
+      dynamo,
+      limitsTable: config.limitsTable,
+      rememberedDays: config.messageRetentionDays,
+      clock,
+      logger,
+    }),
+    writers: makePrivateWriters({ dynamo, tableName: config.messagesTable }),
+    rows: makeSessionRepository({ dynamo, tableName: config.sessionsTable }),
+    answers: makeAnswerTable({ dynamo, tableName: config.answersTable, clock }),
+    publisher: makeEventPublisher({
+      sqs,
+      endpoints: makeEndpointRepository({ dynamo, tableName: config.endpointsTable }),
+      eventsQueueUrl: config.eventsQueueUrl,
+      bulkQueueUrl: config.bulkQueueUrl,
+      clock,
+    }),
+    sessions: makeTaskSessions({ ...parts, dynamo }),
+    ledgerMemory: new LedgerMemory(config.ledgerMemoryBytes),
+    hand: new Hand({ sqs, clock, logger }),
+  };
+}
+
+type TaskParts = ReturnType<typeof makeTaskParts>;
+
+const engineOf = ({ whatsappUrl: url, whatsappVersion: version, mediaHosts }: ConnectorConfig) => ({
+  url,
+  version,
+  mediaHosts,
+});
+
+/** What one tenure of a shard needs; all of it goes with the tenure. */
+function makeShardWork(parts: ConnectorParts, aws: AwsClients, task: TaskParts, tenure: Tenure): ShardWork {
+  const { config, clock, logger, counters, random } = parts;
+  const { messages, parked, writers, contacts, rows, hand, publisher } = task;
+  const draining = new AbortController();
+  const { abandoned } = tenure;
+  const publish = (event: Event): Promise<void> => publisher.publish(event);
+  const publishTo = (endpointId: EndpointId, event: Event, jobId: JobId): Promise<void> =>
+    publisher.publishTo(endpointId, event, jobId);
+  const common = { messages, publish, publishTo, counters, clock, logger, abandoned };
+  const host = makeSessionHost({
+    ...common,
+    policy: config,
+    parked,
+    writers,
+    contacts,
+    findMedia: makeFindMedia({ ...task.files, clock, signal: abandoned }),
+    findPreview: makeFindPreview({ ...task.files, clock, logger, signal: abandoned }),
+    rows,
+    whatsapp: makeBaileysWhatsApp({ ...engineOf(config), clock, logger, silence: tenure }),
+    files: task.files,
+    authTable: makeAuthTable({ dynamo: aws.rawDynamo, tableName: config.authStateTable, tenure }),
+    ledgerMemory: task.ledgerMemory,
+    arrivals: new ArrivalNumbers(tenure.epoch),
+    ...task.sessions,
+    silence: tenure,
+    random,
+  });
+  const supervisor = new Supervisor({ shard: tenure.shard, rows, host, clock, logger, abandoned });
   const handler = new CommandHandler({
     supervisor,
-    messages: new MessageCommands({ ...common, draining: draining.signal }),
-    answers: makeAnswerTable({ dynamo, tableName: config.answersTable, clock }),
+    publish,
+    answers: task.answers,
     forgetEndpoints: (accountId) => publisher.forget(accountId),
     counters,
     clock,
     logger,
     draining: draining.signal,
   });
-  const outbound = makeOutbound({ ...parts, aws, handler });
-  counters.gauge(Metric.sessionsOpen, () => supervisor.count('open'));
-  counters.gauge(Metric.sessionsNeedPerson, () => supervisor.needPerson());
-  return {
-    supervisor,
-    async begin() {
-      await supervisor.begin();
-      outbound.begin();
-    },
-    async end() {
-      draining.abort();
-      await atMost(clock, POLLS_END_MS, outbound.stopPolling());
-      await atMost(clock, LANES_END_MS, outbound.settled());
-      await atMost(clock, SESSIONS_END_MS, supervisor.shutdown());
-      outbound.end();
-      abandoned.abort(new Error('The process ends.'));
-    },
-  };
-}
-
-const atMost = (clock: Clock, ms: number, work: Promise<void>): Promise<void> => Promise.race([work, sleep(clock, ms)]);
-
-/** What sessions need besides queues and rows. */
-function sessionParts({ config, clock, logger, fence, random }: ConnectorParts, { rawDynamo }: AwsClients) {
-  return {
-    whatsapp: makeBaileysWhatsApp({ url: config.whatsappUrl, clock, logger, silence: fence }),
-    authTable: makeAuthTable({
-      dynamo: rawDynamo,
-      tableName: config.authStateTable,
-      epoch: () => fence.epoch,
-      onOvertaken: () => fence.lose(),
-    }),
-    throttle: new LoginThrottle(clock),
-    silence: fence,
-    random,
-  };
-}
-
-function makeOutbound(parts: {
-  readonly config: ConnectorConfig;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly aws: AwsClients;
-  readonly handler: CommandHandler;
-}) {
-  const { config, clock, logger, handler } = parts;
-  const { sqs, polling } = parts.aws;
-  const hand = new Hand({ sqs, clock, logger });
   const lanes = new CommandLanes({ hand, handle: (held) => handler.handle(held), clock, logger });
-  let pollers: readonly ShardPoller[] = [];
-  return {
-    begin(): void {
-      pollers = config.outboundQueueUrls.map(
-        (queueUrl) =>
-          new ShardPoller({
-            queueUrl,
-            polling,
-            sqs,
-            hand,
-            clock,
-            logger,
-            accept: (held) => lanes.accept(held),
-            newId: () => randomUUID(),
-          }),
-      );
-    },
-    async stopPolling(): Promise<void> {
-      await Promise.all(pollers.map((poller) => poller.stop()));
-    },
-    settled: (): Promise<void> => lanes.settled(),
-    end: (): void => hand.stop(),
-  };
+  const queueUrl = config.outboundQueueUrls[tenure.shard];
+  if (queueUrl === undefined) throw new Error(`There is no queue of shard ${tenure.shard}.`);
+  const poll = (): ShardPoller =>
+    new ShardPoller({
+      queueUrl,
+      polling: aws.polling,
+      sqs: aws.sqs,
+      hand,
+      clock,
+      logger,
+      accept: (held) => lanes.accept(held),
+      inUse: () => supervisor.size > 0,
+      newId: () => randomUUID(),
+    });
+  return new ShardWork({ tenure, queueUrl, supervisor, lanes, hand, clock, logger, poll, draining });
 }
 
 /** A name for one run of the process: 16 hex digits. */

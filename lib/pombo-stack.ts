@@ -6,7 +6,9 @@ import { Api } from './constructs/api.ts';
 import { ConnectorService } from './constructs/connector-service.ts';
 import { Data } from './constructs/data.ts';
 import { DeadCommands } from './constructs/dead-commands.ts';
+import { DeliveryAlarms } from './constructs/delivery-alarms.ts';
 import { Failures } from './constructs/failures.ts';
+import { Monitoring } from './constructs/monitoring.ts';
 import { OperationsDashboard } from './constructs/operations-dashboard.ts';
 import { QueueAlarms } from './constructs/queue-alarms.ts';
 import { Queues } from './constructs/queues.ts';
@@ -20,6 +22,7 @@ interface Shown {
   readonly api: Api;
   readonly data: Data;
   readonly delivery: WebhookDelivery;
+  readonly queues: Queues;
   readonly version: string;
 }
 
@@ -36,9 +39,11 @@ export class PomboStack extends Stack {
     const api = new Api(this, 'Api', { ...shared, retry: delivery.retry });
     new DeadCommands(this, 'DeadCommands', shared);
     const connector = new ConnectorService(this, 'Connector', shared);
+    new Monitoring(this, 'Monitoring', shared);
     new QueueAlarms(this, 'QueueAlarms', { queues, failures });
+    new DeliveryAlarms(this, 'DeliveryAlarms', { machines: [delivery.retry, delivery.recovery], failures });
     new OperationsDashboard(this, 'Operations', { api, queues, connector, delivery });
-    this.#outputs({ api, data, delivery, version: deployment.version });
+    this.#outputs({ api, data, delivery, queues, version: deployment.version });
   }
 
   #deployment(release: Release): Deployment {
@@ -47,12 +52,18 @@ export class PomboStack extends Stack {
     return { ...release, customerKey };
   }
 
-  /** What people, `npm run keys` and `npm run smoke` need from outside. */
-  #outputs({ api, data, delivery, version }: Shown): void {
+  /** What people, `npm run keys`, `npm run pombo` and `npm run smoke` need from outside. */
+  #outputs({ api, data, delivery, queues, version }: Shown): void {
     const outputs = {
       ApiUrl: api.http.gateway.apiEndpoint,
       AccountsTable: data.tables.accounts.tableName,
       SessionsTable: data.tables.sessions.tableName,
+      EndpointsTable: data.tables.endpoints.tableName,
+      DeliveriesTable: data.tables.deliveries.tableName,
+      EventsDeadLetters: queues.events.deadLetterQueue.queueUrl,
+      BulkDeadLetters: queues.bulk.deadLetterQueue.queueUrl,
+      OutboundDeadLetters: queues.outboundDeadLetters.queueUrl,
+      DeadDeliveries: delivery.deadDeliveries.queueUrl,
       MediaBucket: data.media.bucketName,
       RetryStateMachine: delivery.retry.stateMachineArn,
       PomboVersion: version,

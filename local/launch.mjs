@@ -3,6 +3,7 @@
 //
 //   node local/launch.mjs start [options]     installs what is missing, starts Pombo on this machine
 //   node local/launch.mjs test                installs what is missing, runs the static checks and all tests
+//   node local/launch.mjs chaos [files]       installs what is missing, runs the fault tests at full length (an hour)
 //   node local/launch.mjs run <file> [args]   installs what is missing, runs one TypeScript file
 
 import { spawn } from 'node:child_process';
@@ -125,6 +126,18 @@ function tally(reportFile) {
   process.stdout.write(`${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped\n`);
 }
 
+/** Fault tests with a long form. One after the other: each wants the whole machine. */
+const FAULT_TESTS = [
+  'test/chaos',
+  'test/connector/failover.test.ts',
+  'test/connector/hand-over.test.ts',
+  'test/connector/split-brain.test.ts',
+  'test/connector/mass-reconnect.test.ts',
+  'test/connector/auth-state/ledger-bound.test.ts',
+  'test/core/adapters/operator-notices.test.ts',
+  '--no-file-parallelism',
+];
+
 /** Lets the tests write down which grants of the template they use, for `npm run grants`. */
 function recordGrants() {
   const record = path.join(modules, '.cache', 'pombo-used-grants.txt');
@@ -158,10 +171,14 @@ const [command = '', ...args] = process.argv.slice(2);
 const commands = {
   start: () => run(node24(), ['local/main.ts', ...args]),
   test: () => test(args),
+  chaos: () => {
+    process.env.POMBO_CHAOS = 'full';
+    return test(args.length > 0 ? args : FAULT_TESTS);
+  },
   run: () => run(node24(), args),
 };
 if (!Object.hasOwn(commands, command)) {
-  process.stderr.write('Usage: node local/launch.mjs start|test|run\n');
+  process.stderr.write('Usage: node local/launch.mjs start|test|chaos|run\n');
   process.exit(1);
 }
 await install();

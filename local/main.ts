@@ -20,6 +20,9 @@ function logLevel(): LogLevel {
   return level;
 }
 
+/** Where nobody asked for less, the parts say each hop of a message, and the file of `npm run pombo -- trace` keeps it. */
+const spokenLevel = (shown: LogLevel): LogLevel => (process.env['LOG_LEVEL'] === undefined ? 'debug' : shown);
+
 async function main(): Promise<void> {
   const startedMs = systemClock.monotonic();
   if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR)
@@ -35,7 +38,7 @@ async function main(): Promise<void> {
   const color = stream.hasColors?.() ?? false;
   const log = logPrinter({ level, now: () => systemClock.now(), write, color });
   const ending = endOnSignals(write);
-  const pombo = await startPombo({ ...options, log, logLevel: level });
+  const pombo = await startPombo({ ...options, log, logLevel: spokenLevel(level) });
   ending.stopWith(pombo);
   void pombo.broken.then((sentence) => ending.fail(sentence));
   if (options.json) writeLine(JSON.stringify(summary(pombo)));

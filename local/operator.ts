@@ -62,3 +62,7 @@ export class Operator {
     return name;
   }
 }
+
+/** Name of the queue that the commands of a shard go through. */
+export const outboundQueueOf = ({ model }: Pick<Runner, 'model'>, shard: number): string =>
+  model.all('AWS::SQS::Queue').find(({ logicalId }) => logicalId.startsWith(`QueuesOutbound${shard}Queue`))?.name ?? '';

@@ -1,6 +1,9 @@
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import * as z from 'zod';
 import { type ApiKey, ApiKeySchema } from '#core/domain/api-key.ts';
+import type { Secrets } from './runner/container-secrets.ts';
 import { StartFailure } from './start-failure.ts';
 
 /** What `npm start` was asked for. */
@@ -19,6 +22,10 @@ export interface StartOptions {
   readonly whatsapp: 'sandbox' | 'live' | URL;
   /** Concurrent executions of Lambda in the account, as a new AWS account has few; undefined for AWS's default. */
   readonly accountConcurrency: number | undefined;
+  /** Connector tasks; undefined for what the deployment's options say. */
+  readonly tasks: number | undefined;
+  /** Secrets of containers, by variable or ARN; undefined for variables of this process. */
+  readonly secrets: Secrets | undefined;
 }
 
 /** Next to no program listens there by default. */
@@ -37,6 +44,8 @@ Runs Pombo on this machine against a simulated WhatsApp.
   --whatsapp <url>  another WhatsApp server: wss://…, or ws:// on this machine
   --account-concurrency <n>
                     Lambda functions that run at once (default 1000; a new AWS account has 10): more are throttled
+  --tasks <n>       connector tasks (default: taskCount); with 2, kill one and see the other take over
+  --secrets <file>  JSON object with the secrets of containers, by variable: {"POMBO_PROXY_CREDENTIALS_…":"user:password"}
   --help
 LOG_LEVEL=debug npm start shows each hop of a message.`;
 
@@ -61,6 +70,8 @@ export function parseOptions(args: readonly string[]): StartOptions | undefined 
     apiKey: values['api-key'] === undefined ? undefined : apiKeyOf(values['api-key']),
     json: values.json,
     accountConcurrency: concurrencyOf(values['account-concurrency']),
+    tasks: tasksOf(values.tasks),
+    secrets: secretsOf(values.secrets),
     whatsapp: values.whatsapp === undefined ? (values.live ? 'live' : 'sandbox') : whatsappUrlOf(values.whatsapp),
   };
 }
@@ -74,6 +85,8 @@ interface Arguments {
   readonly live: boolean;
   readonly whatsapp?: string | undefined;
   readonly 'account-concurrency'?: string | undefined;
+  readonly tasks?: string | undefined;
+  readonly secrets?: string | undefined;
   readonly help: boolean;
 }
 
@@ -90,6 +103,8 @@ function readArguments(args: readonly string[]): Arguments {
         live: { type: 'boolean', default: false },
         whatsapp: { type: 'string' },
         'account-concurrency': { type: 'string' },
+        tasks: { type: 'string' },
+        secrets: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     }).values;
@@ -115,6 +130,24 @@ function concurrencyOf(text: string | undefined): number | undefined {
   throw new StartFailure(
     `--account-concurrency ${text} is no number of concurrent executions: choose one from 1, 10 as in a new AWS account.`,
   );
+}
+
+function tasksOf(text: string | undefined): number | undefined {
+  if (text === undefined || /^[1-9]\d?$/.test(text)) return text === undefined ? undefined : Number(text);
+  throw new StartFailure(`--tasks ${text} is no number of tasks: choose one from 1 to 99.`);
+}
+
+const SecretsSchema = z.record(z.string(), z.string());
+
+function secretsOf(file: string | undefined): Secrets | undefined {
+  if (file === undefined) return undefined;
+  if (!existsSync(file)) throw new StartFailure(`--secrets names ${file}, which does not exist.`);
+  try {
+    return SecretsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    // Without its content: these are secrets.
+    throw new StartFailure(`--secrets names ${file}, which is no JSON object of texts.`);
+  }
 }
 
 function apiKeyOf(text: string): ApiKey {

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import * as z from 'zod';
 import { bundle } from '../bin/bundle.ts';
+import { type BuildKind, keptBuild } from './kept-builds.ts';
 import { StartFailure } from './start-failure.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -12,6 +13,10 @@ const ROOT = path.resolve(import.meta.dirname, '..');
 const SOURCES = ['functions', 'connector', 'core', 'lib', 'bin', 'cdk.json', 'package.json', 'package-lock.json'];
 /** Beside the assembly: fingerprint of what it was made from. */
 const FINGERPRINT_FILE = 'made-from';
+/** One for each set of deployment options that is used in turn, 28 MB each. */
+const ASSEMBLIES: BuildKind = { name: 'assemblies', keep: 8 };
+/** Those of the sources as they are, and as they were before a change that is tried out. */
+const BUNDLES: BuildKind = { name: 'bundles', keep: 3 };
 
 export interface AssemblyOptions {
   /** Folder for the cloud assembly. */
@@ -23,22 +28,20 @@ export interface AssemblyOptions {
 }
 
 /**
- * Bundles functions and connector and synthesizes the stack, unless neither sources nor options have changed since the
- * last time. The synthesis runs in a process of its own: the CDK would leave 300 MB here.
+ * Bundles functions and connector and synthesizes the stack, unless that was done for the same sources and options before. The synthesis runs in a process of its own: the CDK would leave 300 MB here.
  * @throws StartFailure when a source does not compile or the stack does not synthesize
  */
 export async function prepareAssembly({ outdir, config, onWork }: AssemblyOptions): Promise<void> {
   const fingerprint = fingerprintOf(config);
   const stamp = path.join(outdir, FINGERPRINT_FILE);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint) return;
-  onWork();
-  // Beside the assembly and not in the project's own `dist`: two Pombos of one clone may start at the same time.
-  const dist = `${outdir}.dist`;
+  const assembly = await keptBuild(ASSEMBLIES, fingerprint, async (folder) => {
+    onWork();
+    const dist = await keptBuild(BUNDLES, fingerprintOf(), compile);
+    await synthesize({ outdir: folder, dist, config });
+  });
   rmSync(outdir, { recursive: true, force: true });
-  rmSync(dist, { recursive: true, force: true });
-  await compile(dist);
-  await synthesize({ outdir, dist, config });
-  rmSync(dist, { recursive: true, force: true });
+  cpSync(assembly, outdir, { recursive: true });
   writeFileSync(stamp, fingerprint);
 }
 
@@ -90,9 +93,10 @@ function ownConfig(): Record<string, unknown> {
   }
 }
 
-/** Names, sizes and times of all sources: a hash of their content would take longer than it saves. */
-function fingerprintOf(config: Readonly<Record<string, unknown>>): string {
-  const hash = createHash('sha256').update(JSON.stringify([config, ownConfig(), process.versions.node]));
+/** Names, sizes and times of all sources: a hash of their content would take longer than it saves. @param config @default the sources alone */
+function fingerprintOf(config?: Readonly<Record<string, unknown>>): string {
+  const hash = createHash('sha256').update(process.versions.node);
+  if (config) hash.update(JSON.stringify([config, ownConfig()]));
   for (const source of SOURCES) {
     const absolute = path.join(ROOT, source);
     const files = statSync(absolute).isDirectory()

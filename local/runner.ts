@@ -1,19 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import type { Clock } from '#core/domain/clock.ts';
 import type { AlarmWatch } from './alarms/alarm-watch.ts';
 import type { AlarmChange } from './alarms/notification.ts';
+import type { AwsRequest } from './aws/authorize.ts';
 import { Activity } from './clock/activity.ts';
 import { childrenOnTime, workersOnTime } from './clock/time-hosts.ts';
 import { VirtualClock } from './clock/virtual-clock.ts';
+import type { OnConsumed } from './dynamodb/consumed-units.ts';
 import type { EcsService } from './ecs/service.ts';
 import type { TaskEvent } from './ecs/task.ts';
 import type { SqsEventSource } from './event-sources/sqs-event-source.ts';
 import { HttpApi } from './http-api/http-api.ts';
-import { type CodeFolder, makeCodeFolder, removeCodeFolder } from './lambda/code-folder.ts';
 import type { InvocationResult } from './lambda/function-definition.ts';
+import type { LambdaHostOptions } from './lambda/lambda-host.ts';
 import type { LogSink } from './logs/log-line.ts';
 import { makeIam, refuseWhatAwsRefuses } from './runner/admission.ts';
+import type { Secrets } from './runner/container-secrets.ts';
 import { Databases } from './runner/databases.ts';
 import { deployAlarms, type RunningAlarms } from './runner/deploy-alarms.ts';
 import { type Deployment, deployFunctions, deployRoutes, startEventSources } from './runner/deploy-functions.ts';
@@ -21,6 +24,7 @@ import { deployConnections, deployData } from './runner/deploy-resources.ts';
 import { type RunningServices, startServices, type WhatsAppTarget } from './runner/deploy-services.ts';
 import { recordEmbeddedMetrics } from './runner/embedded-metrics.ts';
 import { type Emulators, startEmulators } from './runner/emulators.ts';
+import { freshCodeFolder, remembered } from './runner/kept-files.ts';
 import { RoleCredentials } from './runner/role-credentials.ts';
 import type { SqsEvent } from './sqs/sqs-state.ts';
 import type { StatesEvent } from './states/engine.ts';
@@ -38,8 +42,18 @@ export interface RunnerOptions {
   readonly clock: Clock;
   readonly log: LogSink;
   readonly whatsapp: WhatsAppTarget;
+  /** Secrets of containers. @default variables of this process */
+  readonly secrets?: Secrets | undefined;
+  /** Hears of each request to a service of AWS before it is decided whether it may. */
+  readonly onRequest?: ((request: AwsRequest) => void) | undefined;
+  /** Hears of what each call of DynamoDB was billed for. */
+  readonly onConsumed?: OnConsumed | undefined;
+  /** Hears of each invocation of a function that ended or was throttled. */
+  readonly onInvocation?: LambdaHostOptions['onInvocation'];
   /** Gets each line that functions and containers write, as they wrote it. */
   readonly onOutput?: ((line: string) => void) | undefined;
+  /** How often what has expired is deleted from tables, milliseconds. @default a minute */
+  readonly sweepEveryMs?: number | undefined;
   /** Concurrent executions of Lambda in the account; a new account has 10. @default 1000 */
   readonly accountConcurrency?: number | undefined;
   /** @default us-east-1 */
@@ -129,10 +143,16 @@ async function start(options: RunnerOptions, undo: (() => unknown)[]): Promise<R
     region,
     credentials,
     preferredPort,
-    authorize: iam.authorize,
+    authorize(request) {
+      options.onRequest?.(request);
+      iam.authorize(request);
+    },
+    onConsumed: options.onConsumed,
+    sweepEveryMs: options.sweepEveryMs,
     accountConcurrency: options.accountConcurrency,
     workerTime: virtual && workersOnTime(virtual, activity),
     onOutput: options.onOutput,
+    onInvocation: options.onInvocation,
   });
   undo.push(() => emulators.close());
   logHops(emulators, log);
@@ -149,18 +169,28 @@ async function start(options: RunnerOptions, undo: (() => unknown)[]): Promise<R
   const sources = startEventSources(deployment, databases.open('event-sources'));
   undo.push(() => Promise.all(sources.map((source) => source.stop())));
   deployRoutes(deployment, api);
-  const running = await startServices(deployment, {
+  const running = await startContainers(options, deployment, { databases, activity });
+  alarms.start(running.services);
+  return handle({ deployment, api, activity, running, alarms, sources, databases });
+}
+
+function startContainers(
+  options: RunnerOptions,
+  deployment: Deployment,
+  { databases, activity }: Pick<Parts, 'databases' | 'activity'>,
+): Promise<RunningServices> {
+  const { clock, emulators } = deployment;
+  return startServices(deployment, {
     whatsapp: options.whatsapp,
+    secrets: options.secrets ?? {},
     database: databases.open('ecs'),
     activity,
-    childTime: virtual && childrenOnTime(virtual, activity),
+    childTime: clock instanceof VirtualClock ? childrenOnTime(clock, activity) : undefined,
     onOutput(line) {
       recordEmbeddedMetrics(emulators.metrics, line);
       options.onOutput?.(line);
     },
   });
-  alarms.start(running.services);
-  return handle({ deployment, api, activity, running, alarms, sources, databases });
 }
 
 function modelOf(
@@ -260,20 +290,4 @@ async function atMost(work: Promise<unknown>, limitMs: number): Promise<void> {
   const timer = setTimeout(resolve, limitMs);
   await Promise.race([work, late]);
   clearTimeout(timer);
-}
-
-/** Content of a small file; made and written when it is not there. */
-function remembered(file: string, make: () => string): string {
-  if (existsSync(file)) return readFileSync(file, 'utf8').trim();
-  const text = make();
-  writeFileSync(file, text, { mode: 0o600 });
-  return text;
-}
-
-/** Removes what a killed runner of this data folder left behind, and makes a new one. */
-function freshCodeFolder(file: string): CodeFolder {
-  if (existsSync(file)) removeCodeFolder(readFileSync(file, 'utf8').trim());
-  const code = makeCodeFolder();
-  writeFileSync(file, code.root);
-  return code;
 }

@@ -6,7 +6,12 @@ import { spawnTied } from './ecs/tied-child.ts';
 import { type LogSink, lineSplitter, parseLogLine } from './logs/log-line.ts';
 import { StartFailure } from './start-failure.ts';
 
-const AddressesSchema = z.object({ whatsappUrl: z.string(), controlUrl: z.string(), caCertificateFile: z.string() });
+const AddressesSchema = z.object({
+  whatsappUrl: z.string(),
+  controlUrl: z.string(),
+  mediaHost: z.string(),
+  caCertificateFile: z.string(),
+});
 
 /** The simulated WhatsApp in a process of its own, so that its cryptography keeps nothing waiting here. */
 export interface SandboxProcess extends z.infer<typeof AddressesSchema> {

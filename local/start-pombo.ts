@@ -7,6 +7,7 @@ import { ApiKeySchema } from '#core/domain/api-key.ts';
 import { sleep, systemClock } from '#core/domain/clock.ts';
 import { DataFolder, type RunFile } from './data-folder.ts';
 import { toEvent } from './http-api/request-event.ts';
+import { openLogFile } from './logs/log-file.ts';
 import type { LogLevel, LogSink } from './logs/log-line.ts';
 import { Operator } from './operator.ts';
 import type { StartOptions } from './options.ts';
@@ -32,20 +33,32 @@ export interface Pombo {
 
 export interface PomboOptions extends StartOptions {
   readonly log: LogSink;
+  /** What functions and connectors are to say; the sink may show less of it. */
   readonly logLevel: LogLevel;
 }
+
+/** Folder inside the data folder that keeps the latest log lines, for `npm run pombo -- trace`. */
+const LOGS = 'logs';
 
 /** Loopback, in CIDRs: the receiver and the developer's own programs listen there. */
 const PRIVATE_TARGETS = ['127.0.0.0/8', '::1/128'];
 
 /** @throws StartFailure, or an Error with a sentence; nothing is left running then */
-export async function startPombo(options: PomboOptions): Promise<Pombo> {
-  await checkPort(options.port);
+export async function startPombo(asked: PomboOptions): Promise<Pombo> {
+  await checkPort(asked.port);
   const data = DataFolder.open({
-    folder: options.dataFolder,
-    shown: options.dataFolderShown,
-    reset: options.reset,
+    folder: asked.dataFolder,
+    shown: asked.dataFolderShown,
+    reset: asked.reset,
   });
+  const kept = openLogFile(data.path(LOGS), () => systemClock.now());
+  const options: PomboOptions = {
+    ...asked,
+    log: (line) => {
+      kept.keep(line);
+      asked.log(line);
+    },
+  };
   let sandbox: SandboxProcess | undefined;
   let runner: Runner | undefined;
   let ready = false;
@@ -63,6 +76,7 @@ export async function startPombo(options: PomboOptions): Promise<Pombo> {
       },
       whatsapp: targetOf(options, sandbox),
       accountConcurrency: options.accountConcurrency,
+      secrets: options.secrets,
     });
     const pombo = await announce({ options, data, sandbox, runner });
     ready = true;
@@ -149,11 +163,17 @@ const HEALTH_LOOK_MS = 100;
 /** Who would speak of each look before anybody else can ask the API anything. */
 const HEALTH_PARTS: ReadonlySet<string> = new Set(['ApiHealth']);
 
-function prepare({ log, logLevel }: PomboOptions, data: DataFolder): Promise<void> {
+function prepare({ log, logLevel, tasks }: PomboOptions, data: DataFolder): Promise<void> {
   return prepareAssembly({
     outdir: data.path('cdk.out'),
-    // The owner's key is in an account that this machine does not know.
-    config: { privateTargets: PRIVATE_TARGETS, logLevel: configuredLevel(logLevel), customerKeyArn: undefined },
+    config: {
+      privateTargets: PRIVATE_TARGETS,
+      logLevel: configuredLevel(logLevel),
+      // The owner's key is in an account that this machine does not know.
+      customerKeyArn: undefined,
+      // So many and no others, whatever the deployment would scale to.
+      ...(tasks === undefined ? {} : { taskCount: tasks, maxTaskCount: undefined }),
+    },
     onWork: () =>
       log({ part: 'runner', level: 'info', text: 'Bundling the functions and synthesizing the stack …', fields: {} }),
   });
@@ -171,7 +191,7 @@ async function sandboxOf({ whatsapp, log }: PomboOptions, data: DataFolder): Pro
 
 function targetOf({ whatsapp }: PomboOptions, sandbox: SandboxProcess | undefined): WhatsAppTarget {
   if (sandbox)
-    return { url: sandbox.whatsappUrl, caCertificateFile: sandbox.caCertificateFile, mediaHosts: ['127.0.0.1'] };
+    return { url: sandbox.whatsappUrl, caCertificateFile: sandbox.caCertificateFile, mediaHosts: [sandbox.mediaHost] };
   if (whatsapp instanceof URL) return { url: whatsapp.href, mediaHosts: [whatsapp.hostname] };
   return 'live';
 }

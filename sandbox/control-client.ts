@@ -1,11 +1,13 @@
 import { ControlConnection } from './control/control-connection.ts';
 import { PhoneWatch } from './control/phone-watch.ts';
 import type { Disconnect } from './control/schemas.ts';
+import type { Draft } from './control/writing-schema.ts';
 import type { MagicNumber } from './magic-numbers.ts';
 import type { PhoneEvent } from './phones/phone-events.ts';
 import type { Person } from './store/directory.ts';
 import type { PhoneMessage, StanzaRecord } from './store/message-log.ts';
 
+export type { Draft } from './control/writing-schema.ts';
 export type { PhoneEvent } from './phones/phone-events.ts';
 export type { PhoneMessage, StanzaRecord } from './store/message-log.ts';
 
@@ -25,31 +27,17 @@ export interface ShownPerson extends Person {
   }[];
 }
 
+/** What can be changed of a person. */
+type PersonChange = Partial<Pick<Person, 'name' | 'autoRead' | 'addressing'>> & {
+  /** Whether the number is one of WhatsApp Business. */
+  readonly business?: boolean;
+};
+
 /** A device that was just linked. */
 export interface LinkedDevice {
   readonly device: number;
   /** `number:device@s.whatsapp.net` */
   readonly jid: string;
-}
-
-/** What can be written besides plain text; see the control API. */
-export interface Draft {
-  readonly to: string;
-  readonly id?: string;
-  readonly addressing?: 'pn' | 'lid';
-  readonly text?: string;
-  readonly replyTo?: string;
-  readonly reaction?: { readonly emoji: string; readonly targetId: string };
-  readonly edit?: { readonly text: string; readonly targetId: string };
-  readonly revoke?: { readonly targetId: string };
-  /** Base64, as `video`, `audio` and `document` are. */
-  readonly image?: string;
-  readonly video?: string;
-  readonly audio?: string;
-  readonly document?: string;
-  readonly mimetype?: string;
-  readonly caption?: string;
-  readonly fileName?: string;
 }
 
 /** State of a linked device on the server. */
@@ -93,16 +81,11 @@ export class SandboxClient {
   }
 
   /** Gives somebody a phone; without a number, one that nobody has. */
-  async createPerson(
-    person: Partial<Pick<Person, 'number' | 'name' | 'autoRead' | 'addressing'>> = {},
-  ): Promise<ShownPerson> {
+  async createPerson(person: Partial<Pick<Person, 'number'>> & PersonChange = {}): Promise<ShownPerson> {
     return (await this.#api.call('POST', '/phones', person)) as ShownPerson;
   }
 
-  async changePerson(
-    number: string,
-    change: Partial<Pick<Person, 'name' | 'autoRead' | 'addressing'>>,
-  ): Promise<ShownPerson> {
+  async changePerson(number: string, change: PersonChange): Promise<ShownPerson> {
     return (await this.#api.call('PATCH', this.#path(number, ''), change)) as ShownPerson;
   }
 
@@ -153,6 +136,11 @@ export class SandboxClient {
     return this.#api.call('POST', this.#path(number, '/read'), { id, type });
   }
 
+  /** Asks the author's device for a message again, as if the phone could not read it any more. */
+  async askAgain(number: string, id: string): Promise<unknown> {
+    return this.#api.call('POST', this.#path(number, '/ask-again'), { id });
+  }
+
   async online(number: string): Promise<unknown> {
     return this.#api.call('POST', this.#path(number, '/online'));
   }
@@ -168,8 +156,23 @@ export class SandboxClient {
     };
   }
 
+  /** Moves a person to a number that nobody has; linked devices are taken off. */
+  async changeNumber(number: string, to: string): Promise<ShownPerson> {
+    return (await this.#api.call('POST', this.#path(number, '/change-number'), { to })) as ShownPerson;
+  }
+
   async typing(number: string, to: string, state: 'composing' | 'paused'): Promise<unknown> {
     return this.#api.call('POST', this.#path(number, '/typing'), { to, state });
+  }
+
+  /** Rings at the linked devices of a number that are on line. */
+  async call(from: string, to: string, video = false): Promise<{ id: string }> {
+    return (await this.#api.call('POST', this.#path(from, '/calls'), { to, video })) as { id: string };
+  }
+
+  /** Ends a call: nobody took it, or (`taken`) the phone of the one called did. */
+  async hangUp(from: string, to: string, id: string, taken = false): Promise<unknown> {
+    return this.#api.call('POST', this.#path(from, '/hang-up'), { to, id, taken });
   }
 
   async createGroup(
@@ -221,6 +224,11 @@ export class SandboxClient {
   /** Ends a linked device's connection in that way, or refuses its logins until `accept`. */
   async disconnect(jid: string, how: Disconnect): Promise<unknown> {
     return this.#api.call('POST', `/devices/${encodeURIComponent(jid)}/disconnect`, { how });
+  }
+
+  /** The media host forgets all files; the phones still have them, unless `everywhere`. */
+  async forgetMedia(options: { readonly everywhere?: boolean } = {}): Promise<unknown> {
+    return this.#api.call('POST', '/media/forget', options);
   }
 
   /** Lets uploads or downloads of media fail with a status; null makes them work again. */

@@ -3,9 +3,10 @@ export type MagicBehaviour =
   | { readonly kind: 'absent' }
   | { readonly kind: 'nack'; readonly error: number; readonly times: 'always' | 'once-per-message' }
   | { readonly kind: 'no-ack'; readonly isDelivered: boolean }
-  | { readonly kind: 'late-ack'; readonly delayMs: number }
+  | { readonly kind: 'ack-lost-once' }
   | { readonly kind: 'cannot-decrypt'; readonly failures: number }
   | { readonly kind: 'devices'; readonly count: number }
+  | { readonly kind: 'devices-unnamed' }
   | { readonly kind: 'reads-at-once' }
   | { readonly kind: 'always-offline' }
   | { readonly kind: 'lid-addressed' }
@@ -41,6 +42,11 @@ function refused(suffix: string, error: number, meaning: string): MagicNumber {
   );
 }
 
+function refusedOnce(suffix: string, error: number): MagicNumber {
+  const does = `The server refuses a message with error ${error} once and takes the same id when it comes again.`;
+  return magic(`${suffix} nack-${error}-once`, does, { kind: 'nack', error, times: 'once-per-message' });
+}
+
 /** Every number that behaves unlike an ordinary person. */
 export const MAGIC_NUMBERS: readonly MagicNumber[] = [
   magic('01 not-on-whatsapp', 'Is not on WhatsApp.', { kind: 'absent' }),
@@ -49,20 +55,21 @@ export const MAGIC_NUMBERS: readonly MagicNumber[] = [
   refused('11', 479, 'stanza rejected, usually a stale device list'),
   refused('12', 400, 'bad request'),
   refused('13', 500, 'internal error'),
-  magic(
-    '14 nack-479-once',
-    'The server refuses a message with error 479 once and takes the same id when it comes again.',
-    {
-      kind: 'nack',
-      error: 479,
-      times: 'once-per-message',
-    },
-  ),
+  refusedOnce('14', 479),
+  refused('15', 401, 'not authorized'),
+  refused('16', 403, 'forbidden, as by somebody who has blocked the account'),
+  refused('17', 404, 'not found'),
+  refused('18', 408, 'time out inside the server'),
+  refused('19', 429, 'too many messages'),
+  refusedOnce('23', 503),
+  refused('24', 503, 'service unavailable'),
   magic('20 no-ack', 'The server swallows every message: no ack, nothing delivered.', {
     kind: 'no-ack',
     isDelivered: false,
   }),
-  magic('21 late-ack', 'The server acknowledges after 5 s.', { kind: 'late-ack', delayMs: 5_000 }),
+  magic('21 ack-lost-once', 'The ack of a message is lost once and comes when the same id comes again.', {
+    kind: 'ack-lost-once',
+  }),
   magic('22 ack-lost', 'The server delivers every message, but the ack never arrives.', {
     kind: 'no-ack',
     isDelivered: true,
@@ -76,6 +83,7 @@ export const MAGIC_NUMBERS: readonly MagicNumber[] = [
     failures: FOREVER,
   }),
   magic('40 three-devices', 'Has a phone and two linked devices.', { kind: 'devices', count: 3 }),
+  magic('41 devices-unnamed', 'Is on WhatsApp, but the server names none of its devices.', { kind: 'devices-unnamed' }),
   magic('50 reads-at-once', 'Reads everything at once.', { kind: 'reads-at-once' }),
   magic('51 offline', 'Has its phone switched off until it is put online by hand.', { kind: 'always-offline' }),
   magic('52 lid', 'Writes and answers under its LID, with the phone number beside it.', { kind: 'lid-addressed' }),

@@ -19,9 +19,10 @@ const sandbox = await startSandbox({
   mediaPort: mediaPort === undefined ? undefined : Number(mediaPort),
 });
 
-const { whatsappUrl, controlUrl, caCertificateFile } = sandbox;
-process.stdout.write(`${JSON.stringify({ whatsappUrl, controlUrl, caCertificateFile })}\n`);
-process.send?.({ whatsappUrl, controlUrl, caCertificateFile });
+const { whatsappUrl, controlUrl, mediaHost, caCertificateFile } = sandbox;
+const addresses = { whatsappUrl, controlUrl, mediaHost, caCertificateFile };
+process.stdout.write(`${JSON.stringify(addresses)}\n`);
+process.send?.(addresses);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {

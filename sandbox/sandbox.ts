@@ -22,6 +22,8 @@ import { DeviceRegistry } from './store/device-registry.ts';
 import { Directory } from './store/directory.ts';
 import { GroupStore } from './store/group-store.ts';
 import { MessageLog } from './store/message-log.ts';
+import { OrderStore } from './store/order-store.ts';
+import { ProfileStore } from './store/profile-store.ts';
 import { StanzaQueue } from './store/stanza-queue.ts';
 import type { NoiseIdentity } from './wire/noise-responder.ts';
 import { createNoiseIdentity } from './wire/noise-responder.ts';
@@ -48,6 +50,8 @@ export interface Sandbox {
   readonly whatsappUrl: string;
   /** The control API: `http://127.0.0.1:PORT`. */
   readonly controlUrl: string;
+  /** Where clients fetch and put encrypted media, `127.0.0.1:PORT`; https. */
+  readonly mediaHost: string;
   /** PEM file of the authority that signed the media host's certificate; for `NODE_EXTRA_CA_CERTS`. */
   readonly caCertificateFile: string;
   /** Cuts all lines and frees the ports. Resolves when the data is on disk. */
@@ -94,6 +98,8 @@ async function startParts(parts: Parts): Promise<Sandbox> {
     devices: new DeviceRegistry(database),
     queue,
     groups: new GroupStore(database),
+    profiles: new ProfileStore(database),
+    orders: new OrderStore(database),
     switchboard: new Switchboard(queue, (address) => phones.wake(address)),
     people: phones,
     mediaHost: () => media.host,
@@ -101,13 +107,14 @@ async function startParts(parts: Parts): Promise<Sandbox> {
   const server = new WhatsAppServer(context, noiseIdentity(database, clock), systemClock);
   const log = new MessageLog(database);
   const events = new PhoneEvents();
-  phones.start({ context, router: server.router, log, events });
+  phones.start({ context, router: server.router, log, events, files: media.files });
   const http = createServer(controlApi({ context, server, phones, log, events, media }));
   serveSockets(http, server);
   const port = await listen(http, parts.port ?? 0);
   return {
     whatsappUrl: `ws://${LOOPBACK}:${port}${SOCKET_PATH}`,
     controlUrl: `http://${LOOPBACK}:${port}`,
+    mediaHost: media.host,
     caCertificateFile: media.caCertificateFile,
     async close() {
       server.close();

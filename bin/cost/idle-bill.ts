@@ -1,5 +1,11 @@
-import { HEARTBEAT_MS, LEASE_LOOK_MS, LONG_POLL_S, METRICS_FLUSH_MS } from '../../core/domain/pace.ts';
-import { Metric } from '../../core/observability/metrics.ts';
+import {
+  HEARTBEAT_MS,
+  LEASE_LOOK_MS,
+  LONG_POLL_S,
+  METRICS_FLUSH_MS,
+  QUEUE_LENGTH_MINUTES,
+} from '../../core/domain/pace.ts';
+import { EMITTED_WHILE_IDLE } from '../../core/observability/metrics.ts';
 import type { Template } from '../../lib/validation/template.ts';
 import { AlwaysFree, HOURS_A_MONTH, Price } from './prices.ts';
 import { hasNoPrice } from './resource-prices.ts';
@@ -16,10 +22,16 @@ export interface Item {
 
 const MILLION = 1_000_000;
 const SECONDS_A_MONTH = HOURS_A_MONTH * 3_600;
+/** Of one queue's length. */
+const MEASURES_A_MONTH = SECONDS_A_MONTH / 60 / QUEUE_LENGTH_MINUTES;
 /** Lambda's documentation of SQS event sources: it begins with five long polls and keeps them while nothing comes. */
 const POLLS_OF_EVENT_SOURCE = 5;
 /** A line of EMF with all gauges, measured at the connector, bytes. */
 const METRICS_LINE_BYTES = 700;
+/** A lease or a heartbeat with its names, bytes. */
+const TASK_TABLE_ROW_BYTES = 250;
+/** A strongly consistent Scan is billed by this much of what it has read. */
+const READ_UNIT_BYTES = 4_096;
 const GB = 10 ** 9;
 /** Node's slim image and one bundle, compressed, GB. */
 const IMAGE_GB = 0.1;
@@ -45,7 +57,7 @@ export function idleBill(template: Template): readonly Item[] {
     ...tasks.flatMap(computing),
     ...addresses(view, tasks),
     keys(view),
-    ...polls(view, tasks),
+    ...polls(view),
     heartbeats(tasks),
     ...monitoring(view),
     { what: 'image in ECR', how: `${IMAGE_GB} GB`, usd: IMAGE_GB * Price.ecrGbMonth },
@@ -78,46 +90,53 @@ function keys(view: View): Item {
   return { what: 'KMS key', how: `${count}`, usd: count * Price.kmsKeyMonth };
 }
 
-/** Empty long polls. The free requests go to the cheaper queues first, as if AWS did us no favour. */
-function polls(view: View, tasks: readonly Task[]): Item[] {
+/**
+ * Empty long polls. The free requests go to the cheaper queues first, as if AWS did us no favour. Shards are not among them: one
+ * without sessions is not polled, and a fresh deployment has none.
+ */
+function polls(view: View): Item[] {
   const each = SECONDS_A_MONTH / LONG_POLL_S;
-  const shards = tasks.reduce((sum, task) => sum + task.shards, 0) * each;
   const lambda = view.eventSources().map(({ fifo }) => ({ fifo, requests: POLLS_OF_EVENT_SOURCE * each }));
+  const measured = view.workQueues().map(({ fifo }) => ({ fifo, requests: MEASURES_A_MONTH }));
   const sum = (fifo: boolean): number =>
-    lambda.filter((source) => source.fifo === fifo).reduce((total, { requests }) => total + requests, 0);
-  const fifo = shards + sum(true);
+    [...lambda, ...measured]
+      .filter((source) => source.fifo === fifo)
+      .reduce((total, { requests }) => total + requests, 0);
+  const fifo = sum(true);
   const standard = sum(false);
   const freeStandard = Math.min(standard, AlwaysFree.sqsRequests);
   const freeFifo = Math.min(fifo, AlwaysFree.sqsRequests - freeStandard);
   return [
     {
-      what: 'empty long polls, FIFO: shards and event sources',
+      what: 'requests to FIFO queues: empty long polls of event sources, lengths',
       how: `${millions(fifo)}, ${millions(freeFifo)} free`,
       usd: ((fifo - freeFifo) / MILLION) * Price.sqsFifoMillion,
     },
     {
-      what: 'empty long polls, standard: event source',
+      what: 'requests to standard queues, likewise',
       how: `${millions(standard)}, ${millions(freeStandard)} free`,
       usd: ((standard - freeStandard) / MILLION) * Price.sqsStandardMillion,
     },
   ];
 }
 
-/** One write a beat; whoever waits for the lease reads it and its owner's row. */
+/** One write a beat, and a look at all leases and tasks together. */
 function heartbeats(tasks: readonly Task[]): Item {
   const count = tasks.reduce((sum, task) => sum + task.count, 0);
+  const rows = tasks.reduce((sum, task) => sum + task.count + task.shards, 0);
+  const units = Math.ceil((rows * TASK_TABLE_ROW_BYTES) / READ_UNIT_BYTES);
   const writes = (count * SECONDS_A_MONTH * 1000) / HEARTBEAT_MS;
-  const reads = (2 * Math.max(0, count - 1) * SECONDS_A_MONTH * 1000) / LEASE_LOOK_MS;
+  const reads = (count * units * SECONDS_A_MONTH * 1000) / LEASE_LOOK_MS;
   return {
-    what: 'heartbeats in DynamoDB',
-    how: `${millions(writes)} writes${reads > 0 ? `, ${millions(reads)} reads` : ''}`,
+    what: 'heartbeats and leases in DynamoDB',
+    how: `${millions(writes)} writes, ${millions(reads)} reads`,
     usd: (writes * Price.dynamoWriteMillion + reads * Price.dynamoReadMillion) / MILLION,
   };
 }
 
 function monitoring(view: View): Item[] {
   const alarms = view.alarmMetrics();
-  const metrics = Object.keys(Metric).length;
+  const metrics = EMITTED_WHILE_IDLE.length;
   const dashboards = view.all('AWS::CloudWatch::Dashboard').length;
   const logsGb = (SECONDS_A_MONTH * 1000 * METRICS_LINE_BYTES) / METRICS_FLUSH_MS / GB;
   const free = (count: number, most: number): string => `${figure(count)}, ${figure(most)} free`;
@@ -128,7 +147,7 @@ function monitoring(view: View): Item[] {
       usd: beyond(alarms, AlwaysFree.alarmMetrics) * Price.alarmMetricMonth,
     },
     {
-      what: 'metrics of our own',
+      what: 'metrics of our own that are sent while nobody uses it',
       how: free(metrics, AlwaysFree.customMetrics),
       usd: beyond(metrics, AlwaysFree.customMetrics) * Price.customMetricMonth,
     },

@@ -15,6 +15,8 @@ export const Price = {
   natGatewayHour: 0.045,
   /** A customer managed key, a month; a rotation adds the same again, twice at most. */
   kmsKeyMonth: 1,
+  /** A million requests to an HTTP API, the first 300 million a month, of up to 512 KB. */
+  httpApiMillion: 1,
   /** A million requests after the free ones. */
   sqsStandardMillion: 0.4,
   sqsFifoMillion: 0.5,
@@ -22,6 +24,15 @@ export const Price = {
   dynamoWriteMillion: 0.625,
   /** A million strongly consistent reads of up to 4 KB. */
   dynamoReadMillion: 0.125,
+  /** A million invocations, and a GB-second on arm64. */
+  lambdaMillion: 0.2,
+  lambdaGbSecond: 0.0000133334,
+  /** A million state transitions of a Standard machine. */
+  stepTransitionMillion: 25,
+  /** A million requests with a customer managed key. */
+  kmsMillion: 3,
+  /** A million notifications published. */
+  snsMillion: 0.5,
   /** An alarm on one metric at standard resolution, a month; one on an expression counts each of its metrics. */
   alarmMetricMonth: 0.1,
   /** A custom metric, a month. */

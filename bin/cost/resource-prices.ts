@@ -7,6 +7,9 @@ const COUNTED: ReadonlySet<string> = new Set([
   'AWS::Lambda::EventSourceMapping',
   'AWS::CloudWatch::Alarm',
   'AWS::CloudWatch::Dashboard',
+  // By the alarms that it makes.
+  'AWS::ApplicationAutoScaling::ScalableTarget',
+  'AWS::ApplicationAutoScaling::ScalingPolicy',
 ]);
 
 /** Types that cost nothing while nobody uses them. */
@@ -27,6 +30,9 @@ const FREE_WHILE_IDLE: ReadonlySet<string> = new Set([
   'AWS::SQS::Queue',
   'AWS::StepFunctions::StateMachine',
   'AWS::Events::Rule',
+  // A schedule each minute is 43,800 of 14 million free calls a month.
+  'AWS::Scheduler::Schedule',
+  'AWS::Scheduler::ScheduleGroup',
   // What they log is counted with the logs.
   'AWS::Logs::LogGroup',
   // Free at all times; idle-bill.ts refuses endpoints of another kind than gateways.

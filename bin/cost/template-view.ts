@@ -22,9 +22,14 @@ export interface View {
   at(reference: unknown): Resource;
   /** Queues that Lambda polls. */
   eventSources(): readonly { readonly fifo: boolean }[];
+  /** Queues with a dead-letter queue: those whose length is measured. */
+  workQueues(): readonly { readonly fifo: boolean }[];
   /** Metrics of all alarms: CloudWatch bills an alarm on an expression for each metric in it. */
   alarmMetrics(): number;
 }
+
+/** Application Auto Scaling makes one alarm for more and one for less (its documentation of target tracking). */
+const ALARMS_OF_TARGET_TRACKING = 2;
 
 const ReferenceSchema = z.union([
   z.object({ Ref: z.string() }).transform(({ Ref }) => Ref),
@@ -45,7 +50,13 @@ export function viewOf({ Resources }: Template): View {
       all('AWS::Lambda::EventSourceMapping').map(({ Properties }) => ({
         fifo: at(Properties['EventSourceArn']).Properties['FifoQueue'] === true,
       })),
-    alarmMetrics: () => all('AWS::CloudWatch::Alarm').reduce((sum, alarm) => sum + metricsOf(alarm), 0),
+    workQueues: () =>
+      all('AWS::SQS::Queue')
+        .filter(({ Properties }) => 'RedrivePolicy' in Properties)
+        .map(({ Properties }) => ({ fifo: Properties['FifoQueue'] === true })),
+    alarmMetrics: () =>
+      all('AWS::CloudWatch::Alarm').reduce((sum, alarm) => sum + metricsOf(alarm), 0) +
+      all('AWS::ApplicationAutoScaling::ScalingPolicy').length * ALARMS_OF_TARGET_TRACKING,
   };
 }
 
@@ -57,7 +68,7 @@ function metricsOf({ Properties }: Resource): number {
 }
 
 const ServiceSchema = z.object({
-  DesiredCount: z.number().default(1),
+  DesiredCount: z.number().optional(),
   TaskDefinition: z.unknown(),
   NetworkConfiguration: z.object({
     AwsvpcConfiguration: z.object({ AssignPublicIp: z.enum(['ENABLED', 'DISABLED']) }),
@@ -73,13 +84,21 @@ const DefinitionSchema = z.object({
 const UNITS_A_VCPU = 1024;
 const MIB_A_GB = 1024;
 
+const ScalableTargetSchema = z.object({ MinCapacity: z.number() });
+
+function fewestTasks(view: View): number {
+  const [target] = view.all('AWS::ApplicationAutoScaling::ScalableTarget');
+  return target ? ScalableTargetSchema.parse(target.Properties).MinCapacity : 1;
+}
+
 export function taskOf({ Properties }: Resource, view: View): Task {
   const service = ServiceSchema.parse(Properties);
   const definition = DefinitionSchema.parse(view.at(service.TaskDefinition).Properties);
   const variables = definition.ContainerDefinitions.flatMap(({ Environment }) => Environment);
   const urls = variables.find(({ Name }) => Name === Env.outboundQueueUrls)?.Value;
   return {
-    count: service.DesiredCount,
+    // Where scaling decides, an idle service has the fewest tasks.
+    count: service.DesiredCount ?? fewestTasks(view),
     vcpu: definition.Cpu / UNITS_A_VCPU,
     memoryGb: definition.Memory / MIB_A_GB,
     publicIp: service.NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp === 'ENABLED',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
+import { NOTICE_KINDS, noticeSlugOf } from '../../core/domain/notice.ts';
 import { inventoryChanges } from '../../lib/validation/inventory.ts';
 import { sharedRoles } from '../../lib/validation/own-roles.ts';
 import { runbookGaps } from '../../lib/validation/runbook-articles.ts';
@@ -51,7 +52,7 @@ function findingsOf({ template, whole, sizes }: Synthesis, read: (file: string) 
     ...oversizedFunctions(sizes),
     ...quotaFindings(template),
     ...sharedRoles(template),
-    ...of(RUNBOOK, runbookGaps(template, read(RUNBOOK))),
+    ...of(RUNBOOK, runbookGaps(template, read(RUNBOOK), NOTICE_KINDS.map(noticeSlugOf))),
     ...of(STATEFUL_LIST, changedStatefulResources(template, stateful)),
     ...of(INVENTORY, inventoryChanges(template, read(INVENTORY))),
     ...of(README, billFindings(template, read(README))),

@@ -1,6 +1,7 @@
 import type { AccountRepository } from '#core/adapters/dynamodb/account-repository.ts';
 import { onlyAccount } from '#core/adapters/local-account.ts';
 import { type AccountId, AccountIdSchema, ApiKeyIdSchema } from '#core/domain/ids.ts';
+import { accountLimits } from './account-limits.ts';
 import { UsageError } from './target.ts';
 
 export interface KeyOptions {
@@ -17,6 +18,8 @@ export const USAGE = `Usage: npm run keys -- <command> [--data <folder> | --stac
   account create <name>                     makes a further account (tenant)
   account list                              lists the accounts
   account remove <id>                       removes an account with its keys
+  account limits <id> [<limit>…]            shows or sets its limits: key=1000/3600/1000 (amount, seconds, burst),
+                                            newContacts=0 (none), pair=default; see docs/limits.md
 
 Without --stack it acts on the Pombo that "npm start" runs on this machine (its data folder is .pombo).`;
 
@@ -30,11 +33,12 @@ export async function runKeys(
   if (verb === 'create') return await create(accounts, options);
   if (verb === 'list') return await list(accounts, options);
   if (verb === 'revoke') return await revoke(accounts, argument, options);
-  if (verb === 'account') return await runAccount(accounts, argument, words[2]);
+  if (verb === 'account') return await runAccount(accounts, words.slice(1));
   throw new UsageError(USAGE);
 }
 
-async function runAccount(accounts: AccountRepository, verb?: string, argument?: string): Promise<string> {
+async function runAccount(accounts: AccountRepository, words: readonly string[]): Promise<string> {
+  const [verb, argument, ...settings] = words;
   if (verb === 'create' && argument) {
     const { accountId, name } = await accounts.createAccount(argument);
     return `Account ${accountId} (${name}). A key for it: npm run keys -- create --account ${accountId}`;
@@ -45,6 +49,7 @@ async function runAccount(accounts: AccountRepository, verb?: string, argument?:
       ? 'There is no account yet. The first key makes one: npm run keys -- create'
       : rows.map(({ accountId, name, createdAtMs }) => `${accountId}  ${dayOf(createdAtMs)}  ${name}`).join('\n');
   }
+  if (verb === 'limits' && argument) return await accountLimits(accounts, await known(accounts, argument), settings);
   if (verb === 'remove' && argument) {
     const accountId = await known(accounts, argument);
     await accounts.removeAccount(accountId);

@@ -1,10 +1,13 @@
 import * as z from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
-import { GraphErrorSchema } from '#core/contracts/api/errors.ts';
+import { BudgetQuerySchema, BudgetSchema } from '#core/contracts/api/budget.ts';
 import { DeepHealthSchema, HealthSchema } from '#core/contracts/api/health.ts';
-import { SendMessageResponseSchema, SendTextRequestSchema } from '#core/contracts/api/messages.ts';
+import { SendMessageRequestSchema, SendTemplateRequestSchema } from '#core/contracts/api/messages/request.ts';
+import { SendMessageResponseSchema } from '#core/contracts/api/messages/response.ts';
 import {
+  ChangeSessionRequestSchema,
   CreateSessionRequestSchema,
+  DiagnosticsSchema,
   PairingCodeRequestSchema,
   PairingCodeSchema,
   QrSchema,
@@ -12,43 +15,13 @@ import {
   SessionSchema,
   SuccessSchema,
 } from '#core/contracts/api/sessions.ts';
-import {
-  CreatedWebhookSchema,
-  CreateWebhookRequestSchema,
-  WebhookListSchema,
-  WebhookSchema,
-} from '#core/contracts/api/webhooks.ts';
-
-type Parameters = ZodOpenApiOperationObject['requestParams'];
-
-const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
-
-const ERRORS = {
-  400: 'The request is not valid; details names the field',
-  401: 'No key, or one that is not ours',
-  403: 'WhatsApp has banned the number',
-  404: 'It does not exist, or the key may not see it',
-  409: 'Its present state does not allow it',
-  413: 'The body is larger than 4 MB',
-  415: 'The body is not called JSON by its Content-Type',
-  429: 'Too many requests',
-  500: 'Something went wrong on our side',
-  503: 'A part of the service did not answer; try again',
-} as const;
-
-/** Every operation with a body refuses these. */
-const BODY_REFUSALS = [400, 413, 415] as const;
-
-const errors = (...statuses: readonly (keyof typeof ERRORS)[]) =>
-  Object.fromEntries(
-    statuses.map((status) => [status, { description: ERRORS[status], content: json(GraphErrorSchema) }]),
-  );
+import { GRAPH_PATHS } from './graph-operations.ts';
+import { MEDIA_PATHS } from './media-operations.ts';
+import { errors, json, operation, type Parameters } from './operation.ts';
+import { WEBHOOK_PATHS } from './webhook-operations.ts';
 
 const sessionId: Parameters = {
   path: z.object({ id: z.string().meta({ description: 'Session id', example: '100200300' }) }),
-};
-const webhookId: Parameters = {
-  path: z.object({ id: z.string().meta({ description: 'Webhook id', example: 'wh_0123456789abcdef01234567' }) }),
 };
 const graph = (versioned: boolean): Parameters => ({
   path: z.object({
@@ -56,41 +29,6 @@ const graph = (versioned: boolean): Parameters => ({
     phone_number_id: z.string().meta({ description: 'Session id', example: '100200300' }),
   }),
 });
-
-interface Operation {
-  readonly id: string;
-  readonly tag: string;
-  readonly summary: string;
-  readonly params?: Parameters;
-  readonly body?: z.ZodType;
-  readonly answer: z.ZodType;
-  /** @default 200 */
-  readonly status?: 200 | 201;
-  readonly refusals?: readonly (keyof typeof ERRORS)[];
-}
-
-function operation({
-  id,
-  tag,
-  summary,
-  params,
-  body,
-  answer,
-  status = 200,
-  refusals = [],
-}: Operation): ZodOpenApiOperationObject {
-  return {
-    operationId: id,
-    tags: [tag],
-    summary,
-    ...(params ? { requestParams: params } : {}),
-    ...(body ? { requestBody: { required: true, content: json(body) } } : {}),
-    responses: {
-      [status]: { description: 'Done', content: json(answer) },
-      ...errors(401, ...refusals, ...(body ? BODY_REFUSALS : []), 500, 503),
-    },
-  };
-}
 
 const change = (verb: string, summary: string): ZodOpenApiOperationObject =>
   operation({
@@ -102,15 +40,32 @@ const change = (verb: string, summary: string): ZodOpenApiOperationObject =>
     refusals: [404],
   });
 
+const IDEMPOTENCY_KEY = z.object({
+  'Idempotency-Key': z.string().optional().meta({
+    description:
+      '1 to 255 printable ASCII characters. The same key and body within 24 hours are one message and have one answer; another body under the key is a 409',
+  }),
+});
+
 const send = (versioned: boolean): ZodOpenApiOperationObject =>
   operation({
     id: versioned ? 'sendMessage' : 'sendMessageUnversioned',
     tag: 'Messages',
     summary: 'Send a message. The answer means accepted; what becomes of it comes by webhook',
-    params: graph(versioned),
-    body: SendTextRequestSchema,
-    answer: SendMessageResponseSchema,
-    refusals: [403],
+    params: { ...graph(versioned), header: IDEMPOTENCY_KEY },
+    body: SendMessageRequestSchema,
+    answer: z.union([SendMessageResponseSchema, SuccessSchema]),
+    refusals: [403, 409, 429],
+  });
+
+const budget = (versioned: boolean): ZodOpenApiOperationObject =>
+  operation({
+    id: versioned ? 'getBudget' : 'getBudgetUnversioned',
+    tag: 'Messages',
+    summary: 'What the limits would let through now, and when more comes; takes nothing',
+    params: { ...graph(versioned), query: BudgetQuerySchema },
+    answer: BudgetSchema,
+    refusals: [400],
   });
 
 const qr: ZodOpenApiOperationObject = {
@@ -148,8 +103,22 @@ const health: ZodOpenApiOperationObject = {
 
 /** Every path of the API. */
 export const PATHS: ZodOpenApiPathsObject = {
+  '/{version}/{phone_number_id}/budget': { get: budget(true) },
+  '/{phone_number_id}/budget': { get: budget(false) },
   '/{version}/{phone_number_id}/messages': { post: send(true) },
   '/{phone_number_id}/messages': { post: send(false) },
+  '/{phone_number_id}/marketing_messages': {
+    post: operation({
+      id: 'sendMarketingMessage',
+      tag: 'Messages',
+      summary: 'Send a template',
+      params: graph(false),
+      body: SendTemplateRequestSchema,
+      answer: SendMessageResponseSchema,
+      refusals: [403],
+    }),
+  },
+  ...GRAPH_PATHS,
   '/sessions': {
     get: operation({
       id: 'listSessions',
@@ -176,9 +145,28 @@ export const PATHS: ZodOpenApiPathsObject = {
       answer: SessionSchema,
       refusals: [404],
     }),
+    patch: operation({
+      id: 'changeSession',
+      tag: 'Sessions',
+      summary: 'Change name, proxy or limits; a connected session goes over to its new proxy',
+      params: sessionId,
+      body: ChangeSessionRequestSchema,
+      answer: SessionSchema,
+      refusals: [404],
+    }),
     delete: change('delete', 'Unlink the number and forget everything of it'),
   },
   '/sessions/{id}/qr': { get: qr },
+  '/sessions/{id}/diagnostics': {
+    get: operation({
+      id: 'getDiagnostics',
+      tag: 'Sessions',
+      summary: 'How the session is doing inside its task; waits up to 10 s for the answer',
+      params: sessionId,
+      answer: DiagnosticsSchema,
+      refusals: [404],
+    }),
+  },
   '/sessions/{id}/pairing-code': {
     post: operation({
       id: 'createPairingCode',
@@ -193,40 +181,7 @@ export const PATHS: ZodOpenApiPathsObject = {
   '/sessions/{id}/start': { post: change('start', 'Connect, or pair anew after a logout') },
   '/sessions/{id}/stop': { post: change('stop', 'Close the connection, keep the link') },
   '/sessions/{id}/logout': { post: change('logout', 'Unlink the number, keep the session') },
-  '/webhooks': {
-    get: operation({
-      id: 'listWebhooks',
-      tag: 'Webhooks',
-      summary: 'All webhooks of the account',
-      answer: WebhookListSchema,
-    }),
-    post: operation({
-      id: 'createWebhook',
-      tag: 'Webhooks',
-      summary: 'Subscribe a URL; the secret is shown this once',
-      body: CreateWebhookRequestSchema,
-      answer: CreatedWebhookSchema,
-      status: 201,
-      refusals: [404],
-    }),
-  },
-  '/webhooks/{id}': {
-    get: operation({
-      id: 'getWebhook',
-      tag: 'Webhooks',
-      summary: 'One webhook',
-      params: webhookId,
-      answer: WebhookSchema,
-      refusals: [404],
-    }),
-    delete: operation({
-      id: 'deleteWebhook',
-      tag: 'Webhooks',
-      summary: 'Unsubscribe',
-      params: webhookId,
-      answer: SuccessSchema,
-      refusals: [404],
-    }),
-  },
+  ...MEDIA_PATHS,
+  ...WEBHOOK_PATHS,
   '/health': { get: health },
 };

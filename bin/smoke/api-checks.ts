@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DeepHealthSchema } from '#core/contracts/api/health.ts';
+import { sleep } from '#core/domain/clock.ts';
 import type { ApiAnswer } from './api-caller.ts';
 import { type Check, failed, held, outputOf } from './check.ts';
 
@@ -22,15 +23,30 @@ const apiAnswers: Check = {
   },
 };
 
+/** A new deployment's first connector takes its shards some seconds after the stack is up. */
+const CONNECTOR_STARTS_MS = 60_000;
+const LOOK_EVERY_MS = 500;
+
+const activeOf = (health: unknown): number => {
+  const { data } = DeepHealthSchema.safeParse(health);
+  return data?.tasks.filter(({ role }) => role === 'active').length ?? 0;
+};
+
 const everythingIsUp: Check = {
   name: 'tables, queues, key, state machine and connector are up',
-  async run({ api }) {
-    const answer = await api.call('GET', '/health?deep=1');
+  async run({ api, clock }) {
+    const deadlineMs = clock.monotonic() + CONNECTOR_STARTS_MS;
+    const ask = () => api.call('GET', '/health?deep=1');
+    let answer = await ask();
+    while (activeOf(answer.body) === 0 && clock.monotonic() < deadlineMs) {
+      await sleep(clock, LOOK_EVERY_MS);
+      answer = await ask();
+    }
     const health = DeepHealthSchema.safeParse(answer.body);
     if (!health.success) return failed(`GET /health?deep=1: ${answered(answer)}`);
     const { dependencies, status, tasks } = health.data;
     const down = dependencies.filter((dependency) => dependency.status !== 'up').map(({ name }) => name);
-    const active = tasks.filter(({ role }) => role === 'active').length;
+    const active = activeOf(health.data);
     if (status !== 'ok' || down.length > 0) return failed(`health is ${status}, down: ${down.join(', ') || 'nothing'}`);
     if (active !== 1) return failed(`${active} connector tasks are active; it has to be one`);
     return held(`${dependencies.length} dependencies up, ${tasks.length} connector task(s)`);

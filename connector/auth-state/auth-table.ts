@@ -8,12 +8,16 @@ import {
   paginateQuery,
 } from '@aws-sdk/client-dynamodb';
 import type { SessionUid } from '#core/domain/ids.ts';
-import { TableKeys } from '#core/resource-names.ts';
+import { TableKeys, TTL_ATTRIBUTE } from '#core/resource-names.ts';
+import type { Tenure } from '../shards/tenure.ts';
 
 /** One row of the ledger: its name within the session and its packed value. */
 export interface AuthEntry {
   readonly name: string;
+  /** Nothing where the row was removed. */
   readonly value: Uint8Array;
+  /** When DynamoDB takes it away, seconds since the epoch. @default never */
+  readonly expiresAtS?: number;
 }
 
 /** Entries whose names sort below a string, or begin with one. */
@@ -48,20 +52,19 @@ const EPOCH = 'epoch';
 export interface AuthTableOptions {
   readonly dynamo: DynamoDBClient;
   readonly tableName: string;
-  /** Under which this task owns its sessions now. */
-  readonly epoch: () => number;
-  /** A newer owner has written: this task is fenced. */
-  readonly onOvertaken: () => void;
+  /** Under which the session's shard is this task's; a refused write ends it. */
+  readonly tenure: Pick<Tenure, 'epoch' | 'over' | 'lose'>;
 }
 
 export function makeAuthTable(options: AuthTableOptions): AuthTable {
-  const { dynamo, tableName: TableName, epoch, onOvertaken } = options;
+  const { dynamo, tableName: TableName, tenure } = options;
   const asOwner = async (write: (condition: ReturnType<typeof notNewerThan>) => Promise<unknown>): Promise<void> => {
+    if (tenure.over) throw new OvertakenError('The shard of this session is not this task’s any more.');
     try {
-      await write(notNewerThan(epoch()));
+      await write(notNewerThan(tenure.epoch));
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      onOvertaken();
+      tenure.lose();
       throw new OvertakenError('A newer owner has written this row of the auth state.', { cause: error });
     }
   };
@@ -92,9 +95,14 @@ export function makeAuthTable(options: AuthTableOptions): AuthTable {
     },
     list: query,
     names: async (sessionUid, range) => (await query(sessionUid, range, '#sk')).map(({ name }) => name),
-    put: (sessionUid, { name, value }) =>
+    put: (sessionUid, { name, value, expiresAtS }) =>
       asOwner((condition) => {
-        const Item = { ...keyOf(sessionUid, name), [VALUE]: { B: value }, [EPOCH]: { N: String(epoch()) } };
+        const Item = {
+          ...keyOf(sessionUid, name),
+          [VALUE]: { B: value },
+          [EPOCH]: { N: String(tenure.epoch) },
+          ...(expiresAtS !== undefined && { [TTL_ATTRIBUTE]: { N: String(expiresAtS) } }),
+        };
         return dynamo.send(new PutItemCommand({ TableName, Item, ...condition }));
       }),
     remove: (sessionUid, name) =>

@@ -1,5 +1,6 @@
 import type { SessionUid } from '#core/domain/ids.ts';
 import type { AuthEntry, AuthTable } from './auth-table.ts';
+import type { LedgerMemory, Resident } from './ledger-memory.ts';
 
 /** A one-time pre-key: raw X25519 keys, 32 bytes each. */
 export interface PreKey {
@@ -28,28 +29,46 @@ interface Block {
 
 const nameOf = (prefix: string, firstId: number): string => `${prefix}${String(firstId).padStart(ID_DIGITS, '0')}`;
 
+export interface PreKeyStoreOptions {
+  readonly table: AuthTable;
+  readonly memory: LedgerMemory;
+  readonly sessionUid: SessionUid;
+}
+
+/** What a block takes in memory beside its keys, bytes. */
+const BLOCK_BYTES = 400;
+
 /**
  * Pre-keys of one session in immutable blocks with a bitmap of the used ones beside each: a used key costs one small
- * write instead of the rewrite of a block (D7). Blocks stay in the table; only the bitmaps and one block are in memory.
+ * write instead of the rewrite of a block (D7). Blocks stay in the table; only the bitmaps, about 2 KB a session, and the
+ * block that was read last are in memory. A block of which every key was used is removed.
  */
 export class PreKeyStore {
   readonly #table: AuthTable;
+  readonly #memory: LedgerMemory;
   readonly #sessionUid: SessionUid;
   #blocks: Promise<Map<number, Block>> | undefined;
-  #latest: { readonly firstId: number; readonly bytes: Uint8Array } | undefined;
+  #latest: (Resident & { readonly firstId: number; readonly keys: Uint8Array }) | undefined;
 
-  constructor(table: AuthTable, sessionUid: SessionUid) {
+  constructor({ table, memory, sessionUid }: PreKeyStoreOptions) {
     this.#table = table;
+    this.#memory = memory;
     this.#sessionUid = sessionUid;
+  }
+
+  /** What the block that was read last takes in memory. */
+  get bytes(): number {
+    return this.#latest?.bytes ?? 0;
   }
 
   /** The key, undefined when it was used or never made. */
   async get(id: number): Promise<PreKey | undefined> {
     const block = blockWith(await this.#index(), id);
     if (!block || isUsed(block, id)) return undefined;
-    const bytes = await this.#read(block.firstId);
+    const keys = await this.#read(block.firstId);
+    if (!keys) return undefined;
     const at = (id - block.firstId) * PAIR_BYTES;
-    return { private: bytes.subarray(at, at + KEY_BYTES), public: bytes.subarray(at + KEY_BYTES, at + PAIR_BYTES) };
+    return { private: keys.subarray(at, at + KEY_BYTES), public: keys.subarray(at + KEY_BYTES, at + PAIR_BYTES) };
   }
 
   /** Stores new keys; resolves when they are durable. */
@@ -63,9 +82,9 @@ export class PreKeyStore {
         const value = Buffer.concat([head, bytes]);
         const used = new Uint8Array(Math.ceil(count / 8));
         // The same ids are made again when their number was not durable before a crash; the old bitmap is not theirs.
-        if (blocks.has(firstId)) await this.#table.remove(this.#sessionUid, nameOf(USED_PREFIX, firstId));
+        if (blocks.has(firstId)) await this.#table.put(this.#sessionUid, usedEntry({ firstId, used }));
         await this.#table.put(this.#sessionUid, { name: nameOf(BLOCK_PREFIX, firstId), value });
-        if (this.#latest?.firstId === firstId) this.#latest = undefined;
+        if (this.#latest?.firstId === firstId) this.#forgetLatest();
         blocks.set(firstId, { firstId, count, used });
       }),
     );
@@ -82,11 +101,21 @@ export class PreKeyStore {
       block.used[bit >> 3] = (block.used[bit >> 3] ?? 0) | (1 << (bit & 7));
       touched.add(block);
     }
-    await Promise.all(
-      [...touched].map(({ firstId, used }) =>
-        this.#table.put(this.#sessionUid, { name: nameOf(USED_PREFIX, firstId), value: Uint8Array.from(used) }),
-      ),
-    );
+    await Promise.all([...touched].map((block) => this.#store(block, blocks)));
+  }
+
+  /** Nothing more is kept in memory. */
+  close(): void {
+    this.#forgetLatest();
+  }
+
+  async #store(block: Block, blocks: Map<number, Block>): Promise<void> {
+    if (!isUsedUp(block)) return this.#table.put(this.#sessionUid, usedEntry(block));
+    const { firstId } = block;
+    await this.#table.remove(this.#sessionUid, nameOf(BLOCK_PREFIX, firstId));
+    await this.#table.remove(this.#sessionUid, nameOf(USED_PREFIX, firstId));
+    if (blocks.get(firstId) === block) blocks.delete(firstId);
+    if (this.#latest?.firstId === firstId) this.#forgetLatest();
   }
 
   #index(): Promise<Map<number, Block>> {
@@ -103,12 +132,23 @@ export class PreKeyStore {
     }
   }
 
-  async #read(firstId: number): Promise<Uint8Array> {
-    if (this.#latest?.firstId === firstId) return this.#latest.bytes;
+  async #read(firstId: number): Promise<Uint8Array | undefined> {
+    if (this.#latest?.firstId === firstId) {
+      this.#memory.touch(this.#latest);
+      return this.#latest.keys;
+    }
     const value = await this.#table.get(this.#sessionUid, nameOf(BLOCK_PREFIX, firstId));
-    if (!value) throw new Error(`The block of pre-keys from ${firstId} on is missing.`);
-    this.#latest = { firstId, bytes: value.subarray(2) };
-    return this.#latest.bytes;
+    if (!value) return undefined;
+    const keys = value.subarray(2);
+    this.#forgetLatest();
+    this.#latest = { firstId, keys, bytes: BLOCK_BYTES + keys.length, forget: () => (this.#latest = undefined) };
+    this.#memory.add(this.#latest);
+    return keys;
+  }
+
+  #forgetLatest(): void {
+    if (this.#latest) this.#memory.remove(this.#latest);
+    this.#latest = undefined;
   }
 }
 
@@ -140,6 +180,17 @@ const isUsed = (block: Block, id: number): boolean => {
   const bit = id - block.firstId;
   return ((block.used[bit >> 3] ?? 0) & (1 << (bit & 7))) !== 0;
 };
+
+const isUsedUp = ({ count, used }: Block): boolean => {
+  let bits = 0;
+  for (const byte of used) bits += byte.toString(2).replaceAll('0', '').length;
+  return bits === count;
+};
+
+const usedEntry = ({ firstId, used }: Pick<Block, 'firstId' | 'used'>): AuthEntry => ({
+  name: nameOf(USED_PREFIX, firstId),
+  value: Uint8Array.from(used),
+});
 
 /** Cuts keys into runs of consecutive ids, at most BLOCK_KEYS long. */
 function blocksOf(keys: ReadonlyMap<number, PreKey>): { readonly firstId: number; readonly bytes: Uint8Array }[] {

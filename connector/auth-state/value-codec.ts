@@ -1,29 +1,48 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { PACKING_DICTIONARY } from './packing-dictionary.ts';
 
 /**
- * Values of the ledger as binary attributes. First byte: the format, so that another one can be read beside it one day.
- * JSON with bytes as base64 is deflated: base64 of keys packs back to about its raw size, which keeps a session record
- * (943 bytes of JSON) under 1 KB, the unit that DynamoDB bills (D7).
+ * Values of the ledger as text and as binary attributes. First byte: the format, so that another one can be read beside it
+ * one day. JSON with bytes as base64 is deflated: base64 of keys packs back to about its raw size, and what all records have
+ * in common is in a dictionary, so that a session record with the sessions that it keeps stays under 1 KB, the unit that
+ * DynamoDB bills (D7).
  */
-const FORMAT = { plainJson: 1, deflatedJson: 2 } as const;
+const FORMAT = { plainJson: 1, deflatedJson: 2, deflatedWithDictionary: 3 } as const;
 
 /** Below this size deflate does not pay for its header, bytes. */
 const DEFLATE_FROM_BYTES = 96;
+/** zlib allocates so much at a time, bytes: by default 16 KB for rows of which nearly all are below one. */
+const CHUNK_BYTES = 2048;
+const WITH_DICTIONARY = { dictionary: PACKING_DICTIONARY, chunkSize: CHUNK_BYTES };
 const BYTES_KEY = '$bytes';
 const ESCAPE_KEY = '$value';
+const MARKED = /"\$(bytes|value)"/;
 
-/** Packs any tree of JSON values and byte arrays. */
-export function encodeValue(value: unknown): Uint8Array {
-  const json = Buffer.from(JSON.stringify(toJson(value)));
-  if (json.length < DEFLATE_FROM_BYTES) return Buffer.concat([Buffer.from([FORMAT.plainJson]), json]);
-  return Buffer.concat([Buffer.from([FORMAT.deflatedJson]), deflateRawSync(json)]);
+/** Any tree of JSON values and byte arrays as JSON; the same tree gives the same text. */
+export const textOf = (value: unknown): string => JSON.stringify(toJson(value));
+
+/** The tree that `textOf` was given; byte arrays come back as Buffers. */
+export function valueOf(text: string): unknown {
+  const json: unknown = JSON.parse(text);
+  return MARKED.test(text) ? fromJson(json) : json;
 }
 
-/** Unpacks what `encodeValue` made; byte arrays come back as Buffers. @throws Error for an unknown format */
-export function decodeValue(bytes: Uint8Array): unknown {
+/** Packs text for the table. */
+export function pack(text: string): Uint8Array {
+  const json = Buffer.from(text);
+  if (json.length < DEFLATE_FROM_BYTES) return Buffer.concat([Buffer.from([FORMAT.plainJson]), json]);
+  const deflated = deflateRawSync(json, WITH_DICTIONARY);
+  return Buffer.concat([Buffer.from([FORMAT.deflatedWithDictionary]), deflated]);
+}
+
+/** Unpacks what `pack` made, also before the dictionary. @throws Error for an unknown format */
+export function unpack(bytes: Uint8Array): string {
   const body = bytes.subarray(1);
-  if (bytes[0] === FORMAT.plainJson) return fromJson(JSON.parse(Buffer.from(body).toString('utf8')));
-  if (bytes[0] === FORMAT.deflatedJson) return fromJson(JSON.parse(inflateRawSync(body).toString('utf8')));
+  if (bytes[0] === FORMAT.plainJson) return Buffer.from(body).toString('utf8');
+  if (bytes[0] === FORMAT.deflatedJson) return inflateRawSync(body).toString('utf8');
+  if (bytes[0] === FORMAT.deflatedWithDictionary) {
+    return inflateRawSync(body, WITH_DICTIONARY).toString('utf8');
+  }
   throw new Error(`Unknown format ${String(bytes[0])} of a value in the ledger.`);
 }
 

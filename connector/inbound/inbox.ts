@@ -1,22 +1,51 @@
-import type { MessageEvent } from '#core/contracts/event.ts';
+import type { EchoEvent, MessageEvent } from '#core/contracts/event.ts';
+import type { MessagesReplayCommand } from '#core/contracts/outbound-command.ts';
 import { type Clock, sleep } from '#core/domain/clock.ts';
-import { authorHashOf, formatWamid } from '#core/domain/wamid.ts';
+import type { EndpointId, JobId } from '#core/domain/ids.ts';
+import { formatWamid } from '#core/domain/wamid.ts';
 import { keepTrying, type Persistence } from '../keep-trying.ts';
 import { Lanes } from '../lanes.ts';
-import { type InboundRow, inboundKey } from '../messages/message-row.ts';
-import type { MessageTable } from '../messages/message-table.ts';
+import { type InboundRow, inboundKeyOf, MOST_ROW_CONTENT_BYTES, personHashOf } from '../messages/message-row.ts';
+import type { MessageTable, Pending } from '../messages/message-table.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { SessionIdentity } from '../sessions/session-identity.ts';
-import type { Arrival, ArrivedPart, InboundJournal, ReadMessage } from '../whatsapp/whatsapp-port.ts';
-import { isConversation, messageEventOf, phoneOf } from './message-event.ts';
+import type {
+  Arrival,
+  ArrivedPart,
+  FindMessage,
+  InboundJournal,
+  OrderReference,
+  ReadMessage,
+  ReceivedMedia,
+} from '../whatsapp/whatsapp-port.ts';
+import { type EventOfRow, makeEventOfRow, tell, withProducts } from './event-of-row.ts';
+import { isTold } from './message-event.ts';
+import { replayMessages } from './message-replay.ts';
+import type { OrderProducts } from './order-products.ts';
 
 export interface InboxOptions {
   readonly identity: SessionIdentity;
   readonly table: MessageTable;
-  readonly readMessage: (content: Uint8Array) => ReadMessage;
+  readonly readMessage: (row: InboundRow, find: FindMessage) => Promise<ReadMessage>;
   /** Own number for the events, digits. */
   readonly displayPhoneNumber: () => string;
-  readonly publish: (event: MessageEvent) => Promise<void>;
+  /** Jids of our own number, without device. */
+  readonly ownJids: () => readonly string[];
+  readonly publish: (event: MessageEvent | EchoEvent) => Promise<void>;
+  /** Queues an event once more, for one endpoint. */
+  readonly publishTo: (endpointId: EndpointId, event: MessageEvent | EchoEvent, jobId: JobId) => Promise<void>;
+  /**
+   * Resolves when the file of a message can be fetched from us, or when it has taken too long (D12); its chat waits. Rejects when the
+   * session is over.
+   * @default nobody fetches it
+   */
+  readonly fetchMedia?: (media: ReceivedMedia, row: InboundRow) => Promise<void>;
+  /** What is in an order, where WhatsApp tells it in time; its chat waits. @default nobody asks */
+  readonly orderProducts?: OrderProducts;
+  /** Makes an event out of a row under guard: a process may have died of that before. Undefined: nobody is told. @default no guard */
+  readonly guarded?: <T>(row: InboundRow, work: () => Promise<T>) => Promise<T | undefined>;
+  /** Grows from call to call, also over those of earlier owners of the session. */
+  readonly nextArrival: () => number;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Called once for each message that went to its queue. */
@@ -31,9 +60,6 @@ const PUBLISH_WAIT_MS = 250;
 const MOST_UNDER_WAY = 100;
 /** The author's device is asked to send again; after this the placeholder goes out. */
 const UNDECRYPTABLE_WAIT_MS = 60_000;
-/** Arrival numbers of one millisecond. */
-const ARRIVALS_A_MS = 1000;
-
 /**
  * Received messages of one session: the row first, then the ratchet, then the queue, then the receipt (D8). A message that
  * had its receipt before its event was queued has a mark in the table, from which the next start publishes it; one without
@@ -43,67 +69,107 @@ export class Inbox implements InboundJournal {
   readonly #options: InboxOptions;
   readonly #lanes = new Lanes();
   readonly #persistence: Persistence;
-  #lastArrival = 0;
+  readonly #eventOf: EventOfRow;
+  readonly #closed = new AbortController();
+  /** Rows that are durable, until their ratchet step is too. */
+  readonly #stored = new Map<string, InboundRow>();
+  /** Keys of messages whose placeholder is going to be told. */
+  readonly #placeholders = new Set<string>();
 
   constructor(options: InboxOptions) {
     this.#options = options;
     const { clock, signal, logger } = options;
     this.#persistence = { clock, signal, onFailure: (error) => logger.warn({ error }, 'inbound step failed') };
+    signal.addEventListener('abort', () => this.close(), { once: true });
+    this.#eventOf = makeEventOfRow({ ...options, persistence: this.#persistence });
   }
 
   async put(part: ArrivedPart): Promise<void> {
     const { table, identity } = this.#options;
     if (!isMessage(part)) {
-      await this.#insist(() => table.putPart(identity.sessionUid, partKey(part), part.message.content));
+      const { content } = fitting(part.message);
+      await this.#insist(() => table.putPart(identity.sessionUid, partKey(part), content));
       return;
     }
     const row = this.#rowOf(part.message);
     const there = await this.#insist(() => table.putInbound(row));
-    if (there?.undecryptable) await this.#insist(() => table.replaceInbound({ ...row, arrival: there.arrival }));
+    this.#stored.set(inboundKeyOf(row), there ? await this.#again(row, there) : row);
   }
 
   async find(part: ArrivedPart): Promise<Uint8Array | undefined> {
     const { table, identity } = this.#options;
     if (!isMessage(part)) return this.#insist(() => table.part(identity.sessionUid, partKey(part)));
-    const row = await this.#insist(() => table.inbound(identity.sessionUid, rowKey(part.message)));
-    return row?.undecryptable ? undefined : row?.content;
+    const key = inboundKeyOf(part.message);
+    const row = await this.#insist(() => table.inbound(identity.sessionUid, key));
+    if (!row || row.undecryptable) return undefined;
+    this.#stored.set(key, row);
+    return row.content;
   }
 
   async committed(part: ArrivedPart): Promise<void> {
-    if (!isMessage(part) || part.message.fromMe || !isConversation(part.message.chat)) return;
-    await this.#publishSoon(this.#rowOf(part.message));
+    if (!isMessage(part)) return;
+    const key = inboundKeyOf(part.message);
+    const row = this.#stored.get(key);
+    this.#stored.delete(key);
+    if (row && isTold(row)) await this.#publishSoon(row);
   }
 
   async undecryptable(message: Arrival): Promise<void> {
-    if (message.fromMe || !isConversation(message.chat)) return;
-    const { table, clock, logger } = this.#options;
+    if (!isTold(message)) return;
+    const { table, identity, clock, logger } = this.#options;
     const row: InboundRow = { ...this.#rowOf(message), undecryptable: true };
+    const key = inboundKeyOf(row);
     const there = await this.#insist(() => table.putInbound(row));
-    if (there) return;
+    // A row without a timer: the process ended before it had made the mark, or the placeholder was told long ago.
+    if ((there && !there.undecryptable) || this.#placeholders.has(key)) return;
     logger.warn({ messageId: row.wamid }, 'message could not be decrypted');
     const dueMs = clock.now() + UNDECRYPTABLE_WAIT_MS;
-    await this.#mark(row, dueMs);
-    this.#publishLater(row, dueMs);
+    const mark = { sessionUid: identity.sessionUid, arrival: row.arrival, of: key, dueMs };
+    this.#placeholders.add(key);
+    await this.#insist(() => table.putPending(mark));
+    this.#publishLater(there ?? row, mark);
+  }
+
+  /** Publishes received messages of a time once more, for one endpoint. Resolves when they are queued, or at `stop`. */
+  async replay(command: MessagesReplayCommand, stop: AbortSignal): Promise<void> {
+    const { table, publishTo, logger } = this.#options;
+    const { endpointId, jobId } = command;
+    const publish = (event: MessageEvent | EchoEvent): Promise<void> => publishTo(endpointId, event, jobId);
+    const eventOfRow = this.#eventOf;
+    const persistence = this.#persistence;
+    const count = await replayMessages(command, { table, eventOfRow, publish, persistence, stop });
+    logger.info({ count, jobId, endpointId }, 'messages replayed');
   }
 
   /** Publishes what an earlier process left behind. Resolves when all of it is on its way in order. */
-  async replay(): Promise<void> {
+  async publishLeftBehind(): Promise<void> {
     const { table, identity, logger, clock } = this.#options;
     const pending = await this.#insist(() => table.listPending(identity.sessionUid));
     if (pending.length > 0) logger.info({ count: pending.length }, 'messages left behind are published');
-    for (const { of, dueMs, arrival } of pending) {
-      const found = await this.#insist(() => table.inbound(identity.sessionUid, of));
-      if (!found) continue;
-      // The mark has the number under which it is taken away.
-      const row = { ...found, arrival };
-      if (dueMs > clock.now()) this.#publishLater(row, dueMs);
-      else this.#publishMarked(row);
+    for (const mark of pending) {
+      const row = await this.#insist(() => table.inbound(identity.sessionUid, mark.of));
+      if (!row) await this.#insist(() => table.removePending(identity.sessionUid, mark.arrival));
+      else if (mark.dueMs > clock.now()) this.#publishLater(row, mark);
+      else this.#publishMarked(row, mark);
     }
+  }
+
+  /** The file of a message, by the key of its row. */
+  async fileOf(key: string): Promise<{ readonly media: ReceivedMedia; readonly row: InboundRow } | undefined> {
+    const { table, identity } = this.#options;
+    const row = await this.#insist(() => table.inbound(identity.sessionUid, key));
+    const told = row && (await this.#eventOf(row));
+    return row && told?.media && { media: told.media, row };
   }
 
   /** Resolves when nothing is on its way to the queue. */
   settled(): Promise<void> {
     return this.#lanes.settled();
+  }
+
+  /** Tells no placeholder any more; what is on its way goes on. */
+  close(): void {
+    this.#closed.abort();
   }
 
   /** The receipt waits for the queue, unless that is slow: then for a durable mark. */
@@ -118,78 +184,80 @@ export class Inbox implements InboundJournal {
     const soon = await Promise.race([published, sleep(clock, PUBLISH_WAIT_MS, waiting.signal).then(() => false)]);
     waiting.abort();
     if (soon) return;
-    await this.#mark(row, 0);
-    this.#unmarkAfter(row, published);
+    // Not the row's number: the mark of its placeholder may have that.
+    const arrival = this.#options.nextArrival();
+    const mark = { sessionUid: row.sessionUid, arrival, of: inboundKeyOf(row), dueMs: 0 };
+    await this.#insist(() => this.#options.table.putPending(mark));
+    this.#unmarkAfter(mark, published);
   }
 
-  #publishLater(row: InboundRow, dueMs: number): void {
-    const { clock, signal } = this.#options;
-    const cancel = clock.after(Math.max(0, dueMs - clock.now()), () => this.#publishMarked(row));
-    signal.addEventListener('abort', cancel, { once: true });
+  /** A message that came before: under its first name and time, so that receivers know it again. */
+  async #again(row: InboundRow, there: InboundRow): Promise<InboundRow> {
+    if (!there.undecryptable) return there;
+    const { wamid, arrival, sentAtMs } = there;
+    const now = { ...row, wamid, arrival, sentAtMs };
+    await this.#insist(() => this.#options.table.replaceInbound(now));
+    return now;
   }
 
-  #publishMarked(row: InboundRow): void {
+  #publishLater(row: InboundRow, mark: Pending): void {
+    const { clock } = this.#options;
+    this.#placeholders.add(mark.of);
+    const cancel = clock.after(Math.max(0, mark.dueMs - clock.now()), () => this.#publishMarked(row, mark));
+    this.#closed.signal.addEventListener('abort', cancel, { once: true });
+  }
+
+  #publishMarked(row: InboundRow, mark: Pending): void {
+    const published = this.#lanes.add(row.chat, () => this.#publishLatest(mark));
     this.#unmarkAfter(
-      row,
-      this.#lanes.add(row.chat, () => this.#publishLatest(row)),
+      mark,
+      published.finally(() => this.#placeholders.delete(mark.of)),
     );
   }
 
-  /** Of a message that came a second time only the content counts. */
-  async #publishLatest(row: InboundRow): Promise<void> {
+  /** Of a message that came a second time only the content counts, and it has gone its own way. */
+  async #publishLatest(mark: Pending): Promise<void> {
     const { table, identity } = this.#options;
-    const now = await this.#insist(() => table.inbound(identity.sessionUid, inboundKeyOf(row)));
-    if (row.undecryptable && now && !now.undecryptable) return;
-    await this.#publish(now ?? row);
+    const row = await this.#insist(() => table.inbound(identity.sessionUid, mark.of));
+    const superseded = mark.dueMs > 0 && !row?.undecryptable;
+    if (row && !superseded) await this.#publish(row);
   }
 
   async #publish(row: InboundRow): Promise<void> {
-    const { identity, displayPhoneNumber, publish, readMessage, logger, onPublished } = this.#options;
-    const read = row.undecryptable ? undefined : readMessage(row.content);
-    if (read?.type === 'housekeeping') return;
-    const context = read?.quoted && (await this.#contextOf(read.quoted.stanzaId));
-    const content = read?.content;
-    const displayed = displayPhoneNumber();
-    const event = messageEventOf({
-      identity,
-      displayPhoneNumber: displayed,
-      row,
-      content,
-      ...(context && { context }),
-    });
-    await this.#insist(() => publish(event));
+    const { publish, guarded, logger, onPublished, fetchMedia } = this.#options;
+    const told = await (guarded ? guarded(row, () => this.#eventOf(row)) : this.#eventOf(row));
+    if (!told) return;
+    const { media, order } = told;
+    if (media) await fetchMedia?.(media, row);
+    const event = order ? await this.#withProducts(told.event, order, row) : told.event;
+    await tell(event, publish, this.#persistence);
     onPublished();
     logger.debug({ messageId: row.wamid, eventId: event.eventId, kind: event.content.type }, 'message published');
   }
 
-  /** The message that this one answers, where we know it. */
-  async #contextOf(stanzaId: string): Promise<MessageEvent['context']> {
-    const { table, identity, displayPhoneNumber } = this.#options;
-    const ours = await this.#insist(() => table.outbound(identity.sessionUid, stanzaId));
-    if (ours) return { id: ours.wamid, from: displayPhoneNumber() };
-    const [theirs] = await this.#insist(() => table.inboundByStanza(identity.sessionUid, stanzaId));
-    if (!theirs) return undefined;
-    const from = phoneOf(theirs.author) ?? (theirs.authorAlt === undefined ? undefined : phoneOf(theirs.authorAlt));
-    return { id: theirs.wamid, ...(from !== undefined && { from }) };
+  /** The products are noted in the row first: a replay tells them too. */
+  async #withProducts<E extends MessageEvent | EchoEvent>(
+    event: E,
+    order: OrderReference,
+    row: InboundRow,
+  ): Promise<E> {
+    const products = await this.#options.orderProducts?.(order);
+    if (!products) return event;
+    await this.#insist(() => this.#options.table.replaceInbound({ ...row, products }));
+    return withProducts(event, products);
   }
 
-  #mark(row: InboundRow, dueMs: number): Promise<void> {
-    const { table, identity } = this.#options;
-    const pending = { sessionUid: identity.sessionUid, arrival: row.arrival, of: inboundKeyOf(row), dueMs };
-    return this.#insist(() => table.putPending(pending));
-  }
-
-  #unmarkAfter(row: InboundRow, published: Promise<unknown>): void {
+  #unmarkAfter(mark: Pending, published: Promise<unknown>): void {
     const { table, identity, logger } = this.#options;
     published
-      .then(() => this.#insist(() => table.removePending(identity.sessionUid, row.arrival)))
-      .catch((error: unknown) => logger.warn({ error, messageId: row.wamid }, 'message left for the next start'));
+      .then(() => this.#insist(() => table.removePending(identity.sessionUid, mark.arrival)))
+      .catch((error: unknown) => logger.warn({ error, of: mark.of }, 'message left for the next start'));
   }
 
   #rowOf(message: Arrival): InboundRow {
     const { sessionUid } = this.#options.identity;
-    const { stanzaId, chat, author, authorAlt, fromMe, profileName, sentAtMs, content } = message;
-    const wamid = formatWamid({ sessionUid, direction: 'in', stanzaId, authorHash: authorHashOf(author) });
+    const { stanzaId, chat, author, authorAlt, fromMe, chatAlt, list, profileName, sentAtMs } = message;
+    const wamid = formatWamid({ sessionUid, direction: 'in', stanzaId, authorHash: personHashOf(message) });
     return {
       sessionUid,
       direction: 'in',
@@ -199,17 +267,13 @@ export class Inbox implements InboundJournal {
       author,
       ...(authorAlt !== undefined && { authorAlt }),
       fromMe,
+      ...(chatAlt !== undefined && { chatAlt }),
+      ...(list !== undefined && { list }),
       ...(profileName !== undefined && { profileName }),
       sentAtMs,
-      arrival: this.#nextArrival(),
-      content,
+      arrival: this.#options.nextArrival(),
+      ...fitting(message),
     };
-  }
-
-  /** Grows across restarts too, as long as the wall clock does not fall back. */
-  #nextArrival(): number {
-    this.#lastArrival = Math.max(this.#lastArrival + 1, this.#options.clock.now() * ARRIVALS_A_MS);
-    return this.#lastArrival;
   }
 
   #insist<T>(work: () => Promise<T>): Promise<T> {
@@ -217,10 +281,11 @@ export class Inbox implements InboundJournal {
   }
 }
 
+/** A content that no row can hold must not hold up the session: it is told as unreadable, and a redelivery is answered with nothing. */
+const fitting = ({ content }: Pick<Arrival, 'content'>): Pick<InboundRow, 'content' | 'tooLarge'> =>
+  content.length > MOST_ROW_CONTENT_BYTES ? { content: new Uint8Array(), tooLarge: true } : { content };
+
 /** The last ciphertext of a stanza has the content; those before it and housekeeping are kept for redeliveries only. */
 const isMessage = ({ last, control }: ArrivedPart): boolean => last && !control;
 
-const rowKey = ({ stanzaId, author }: Arrival): string => inboundKey(stanzaId, authorHashOf(author));
-const inboundKeyOf = (row: InboundRow): string => inboundKey(row.stanzaId, authorHashOf(row.author));
-const partKey = ({ message, index }: ArrivedPart): string =>
-  `${message.stanzaId}#${authorHashOf(message.author)}#${index}`;
+const partKey = ({ message, index }: ArrivedPart): string => `${message.stanzaId}#${personHashOf(message)}#${index}`;

@@ -9,14 +9,22 @@ import {
 import type { Clock } from '#core/domain/clock.ts';
 import type { SessionUid } from '#core/domain/ids.ts';
 import { TableKeys, TTL_ATTRIBUTE } from '#core/resource-names.ts';
+import { atOnce } from '../at-once.ts';
 
 const { pk, sk } = TableKeys.messages;
 const DAY_S = 24 * 60 * 60;
+/** A busy number has hundreds of thousands of rows. */
+const REMOVALS_AT_ONCE = 16;
 
 export interface SessionRowsOptions {
   readonly dynamo: DynamoDBDocumentClient;
   readonly tableName: string;
   readonly clock: Clock;
+}
+
+export interface Selection {
+  readonly between: { readonly attribute: string; readonly from: number; readonly to: number };
+  readonly attributes: readonly string[];
 }
 
 /** Rows of the messages table by session and sort key, each with its time to live in days. */
@@ -75,6 +83,27 @@ export class SessionRows {
     return rows;
   }
 
+  /**
+   * Some attributes of the rows whose key begins with `prefix` and whose number `between.attribute` is in
+   * [`from`, `to`), in key order. DynamoDB reads and bills the whole range.
+   */
+  async select<T>(sessionUid: SessionUid, prefix: string, selection: Selection): Promise<T[]> {
+    const { attribute, from, to } = selection.between;
+    const attributes = selection.attributes.map((name, index) => [`#a${index}`, name] as const);
+    const query = {
+      TableName: this.#tableName,
+      KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :prefix)',
+      FilterExpression: '#between >= :from AND #between < :to',
+      ProjectionExpression: attributes.map(([placeholder]) => placeholder).join(', '),
+      ExpressionAttributeNames: { '#pk': pk, '#sk': sk, '#between': attribute, ...Object.fromEntries(attributes) },
+      ExpressionAttributeValues: { ':pk': sessionUid, ':prefix': prefix, ':from': from, ':to': to },
+    };
+    const rows: T[] = [];
+    for await (const page of paginateQuery({ client: this.#dynamo }, query)) rows.push(...((page.Items ?? []) as T[]));
+    return rows;
+  }
+
+  /** Removes all rows of the session, of whatever kind. */
   async erase(sessionUid: SessionUid): Promise<void> {
     const query = {
       TableName: this.#tableName,
@@ -84,7 +113,11 @@ export class SessionRows {
       ProjectionExpression: '#sk',
     };
     for await (const page of paginateQuery({ client: this.#dynamo }, query)) {
-      await Promise.all((page.Items ?? []).map((row) => this.remove(sessionUid, String(row[sk]))));
+      const keys = (page.Items ?? []).map((row) => String(row[sk]));
+      await atOnce(
+        keys.map((key) => () => this.remove(sessionUid, key)),
+        REMOVALS_AT_ONCE,
+      );
     }
   }
 

@@ -7,8 +7,8 @@ export type MetricName = (typeof Metric)[keyof typeof Metric];
 /** Counts and gauges of this task, written out as CloudWatch's embedded metric format. */
 export interface Counters {
   add(name: MetricName, count?: number): void;
-  /** Reads the gauge at each write-out. */
-  gauge(name: MetricName, read: () => number): void;
+  /** Reads the gauge at each write-out; one that reads undefined is left out of it. */
+  gauge(name: MetricName, read: () => number | undefined): void;
   /** Writes what has gathered since the last time. */
   flush(): void;
   /** Ends the regular write-outs after a last one. */
@@ -19,12 +19,15 @@ export interface Counters {
 export function makeCounters(options: { readonly clock: Clock; readonly write: (line: string) => void }): Counters {
   const { clock, write } = options;
   const counts = new Map<MetricName, number>();
-  const gauges = new Map<MetricName, () => number>();
+  const gauges = new Map<MetricName, () => number | undefined>();
   let cancel = (): void => undefined;
 
   const flush = (): void => {
     const values = new Map<MetricName, number>(counts);
-    for (const [name, read] of gauges) values.set(name, read());
+    for (const [name, read] of gauges) {
+      const value = read();
+      if (value !== undefined) values.set(name, value);
+    }
     counts.clear();
     if (values.size === 0) return;
     const Metrics = [...values.keys()].map((Name) => ({ Name, Unit: 'Count' }));

@@ -1,11 +1,11 @@
 import {
   ChangeMessageVisibilityBatchCommand,
   ChangeMessageVisibilityCommand,
-  DeleteMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { Clock } from '#core/domain/clock.ts';
 import type { Logger } from '../observability/logger.ts';
+import { Deletions } from './deletions.ts';
 
 /** A queue message that this task has taken and not yet put down. */
 export interface Held {
@@ -14,6 +14,8 @@ export interface Held {
   readonly body: string;
   /** Message group: the session and its chat. */
   readonly group: string;
+  /** SQS's own number: it grows within a message group and stays the same however often the message is received. */
+  readonly sequence: string;
   /** How often it was received, this time included. */
   readonly receiveCount: number;
 }
@@ -34,6 +36,9 @@ export class Hand {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #held = new Map<string, Held>();
+  /** Those of them whose work is over. */
+  readonly #done = new Set<string>();
+  readonly #deletions: Deletions;
   readonly #roomWanted = new Set<() => void>();
   #cancel = (): void => undefined;
 
@@ -41,6 +46,7 @@ export class Hand {
     this.#sqs = options.sqs;
     this.#clock = options.clock;
     this.#logger = options.logger;
+    this.#deletions = new Deletions({ ...options, isBusy: (queueUrl) => this.#isBusy(queueUrl) });
     this.#arm();
   }
 
@@ -64,12 +70,8 @@ export class Hand {
 
   /** Deletes it: it is done. A failure only means that it comes again, under the same ids. */
   async done(held: Held): Promise<void> {
-    const { queueUrl: QueueUrl, receiptHandle: ReceiptHandle } = held;
-    try {
-      await this.#sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-    } catch (error) {
-      this.#logger.warn({ error }, 'queue message not deleted');
-    }
+    this.#done.add(held.receiptHandle);
+    await this.#deletions.add(held.queueUrl, held.receiptHandle);
     this.#putDown(held);
   }
 
@@ -93,12 +95,33 @@ export class Hand {
     this.#putDown(held);
   }
 
+  /** Gives back at once whatever is in hand of a queue. */
+  async giveBackAll(queueUrl: string): Promise<void> {
+    await Promise.all(this.#heldOf(queueUrl).map((held) => this.giveBack(held)));
+  }
+
+  /** Leaves whatever is in hand of a queue to its visibility timeout. */
+  leaveAll(queueUrl: string): void {
+    for (const held of this.#heldOf(queueUrl)) this.leave(held);
+  }
+
   stop(): void {
     this.#cancel();
   }
 
+  /** What is in hand of a queue and not done. */
+  #heldOf(queueUrl: string): readonly Held[] {
+    return [...this.#held.values()].filter((held) => held.queueUrl === queueUrl && !this.#done.has(held.receiptHandle));
+  }
+
+  #isBusy(queueUrl: string): boolean {
+    return this.#heldOf(queueUrl).length > 0;
+  }
+
   #putDown(held: Held): void {
     this.#held.delete(held.receiptHandle);
+    this.#done.delete(held.receiptHandle);
+    if (!this.#isBusy(held.queueUrl)) this.#deletions.flush(held.queueUrl);
     for (const wake of this.#roomWanted) wake();
     this.#roomWanted.clear();
   }

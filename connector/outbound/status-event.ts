@@ -1,5 +1,6 @@
 import type { EventError, MessageStatus, StatusEvent } from '#core/contracts/event.ts';
 import { eventIdOf } from '#core/domain/event-id.ts';
+import { canonicalNumber } from '#core/domain/phone-number.ts';
 import type { SentMessage } from '../messages/sent-book.ts';
 import type { SessionIdentity } from '../sessions/session-identity.ts';
 
@@ -27,7 +28,8 @@ export function statusEventOf(options: {
     status,
     recipientId: message.recipientId,
     recipientType: message.recipientType,
-    ...(participant !== undefined && { participant }),
+    ...(message.recipientUserId !== undefined && { recipientUserId: message.recipientUserId }),
+    ...(participant !== undefined && { participant: canonicalNumber(participant) }),
     ...(message.bizOpaqueCallbackData !== undefined && { bizOpaqueCallbackData: message.bizOpaqueCallbackData }),
     ...(error && { errors: [error] }),
   };

@@ -1,32 +1,62 @@
-import type { MessageEvent, SessionEvent, StatusEvent } from '#core/contracts/event.ts';
+import type { CallEvent, EchoEvent, MessageEvent, SessionEvent, StatusEvent } from '#core/contracts/event.ts';
 import type { SessionRow } from '#core/contracts/rows/session-row.ts';
 import type { Clock } from '#core/domain/clock.ts';
+import type { EndpointId, JobId, SessionUid } from '#core/domain/ids.ts';
 import { Metric } from '#core/observability/metrics.ts';
-import { AuthLedger } from '../auth-state/auth-ledger.ts';
 import type { AuthTable } from '../auth-state/auth-table.ts';
-import { Inbox } from '../inbound/inbox.ts';
+import type { LedgerMemory } from '../auth-state/ledger-memory.ts';
+import { makeChoices } from '../choices/make-choices.ts';
+import type { ArrivalNumbers } from '../inbound/arrival-numbers.ts';
+import { makeCallEvents } from '../inbound/call-events.ts';
+import type { ContactMarks } from '../inbound/contact-marks.ts';
+import { Inbox, type InboxOptions } from '../inbound/inbox.ts';
+import { makeNumberChangeEvents } from '../inbound/number-change-events.ts';
+import { makeOrderProducts } from '../inbound/order-products.ts';
 import { makeReceiptStatuses } from '../inbound/receipt-statuses.ts';
-import { keepTrying } from '../keep-trying.ts';
+import { askPhone } from '../media/ask-phone.ts';
+import { ReceivedFiles, type ReceivedFilesOptions } from '../media/received-files.ts';
 import type { MessageTable } from '../messages/message-table.ts';
 import { SentBook } from '../messages/sent-book.ts';
 import type { Counters } from '../observability/counters.ts';
 import type { Logger } from '../observability/logger.ts';
-import type { Silence } from '../task/self-fence.ts';
+import { Outbox } from '../outbox/outbox.ts';
+import type { OutboxOptions } from '../outbox/outbox-options.ts';
+import { Reader } from '../reading/reader.ts';
+import { UnreadBook } from '../reading/unread-book.ts';
 import type { WhatsApp } from '../whatsapp/whatsapp-port.ts';
+import { HostedSession } from './hosted-session.ts';
 import type { LoginThrottle } from './login-throttle.ts';
+import { RowGuard } from './row-guard.ts';
+import { RowTrials } from './row-trials.ts';
 import { Session } from './session.ts';
-import { currentSession, type SessionIdentity } from './session-identity.ts';
+import type { SessionIdentity } from './session-identity.ts';
+import { SessionLedger } from './session-ledger.ts';
+import { knownOf, type SessionOptions } from './session-options.ts';
 import { SessionReporter } from './session-reporter.ts';
 import type { SessionRepository } from './session-repository.ts';
+import { SessionStarts } from './session-starts.ts';
+import type { StartGuard } from './start-guard.ts';
 
-export interface SessionHostOptions {
+export interface SessionHostOptions
+  extends Pick<OutboxOptions, 'policy' | 'parked' | 'writers' | 'findMedia' | 'findPreview'>,
+    Pick<SessionOptions, 'notices' | 'silence' | 'connectAttempts' | 'proxies'> {
   readonly whatsapp: WhatsApp;
   readonly authTable: AuthTable;
+  /** Of all ledgers of the task. */
+  readonly ledgerMemory: LedgerMemory;
   readonly messages: MessageTable;
+  /** Of the task: where files of received messages go to. */
+  readonly files: Pick<ReceivedFilesOptions, 'media' | 'store' | 'slots'>;
   readonly rows: SessionRepository;
-  readonly publish: (event: MessageEvent | StatusEvent | SessionEvent) => Promise<void>;
+  readonly publish: (event: MessageEvent | EchoEvent | CallEvent | StatusEvent | SessionEvent) => Promise<void>;
+  readonly publishTo: (endpointId: EndpointId, event: MessageEvent | EchoEvent, jobId: JobId) => Promise<void>;
+  readonly arrivals: ArrivalNumbers;
+  readonly contacts: ContactMarks;
   readonly throttle: LoginThrottle;
-  readonly silence: Silence;
+  /** Of the task. */
+  readonly guard: StartGuard;
+  /** Name of the task, for diagnostics. */
+  readonly taskId: () => string;
   readonly counters: Counters;
   readonly clock: Clock;
   readonly random: () => number;
@@ -35,70 +65,131 @@ export interface SessionHostOptions {
   readonly abandoned: AbortSignal;
 }
 
-/** A session with its inbox. */
-export interface HostedSession {
-  readonly session: Session;
-  /** Publishes what an earlier process left behind, then starts. */
-  begin(): Promise<void>;
-  /** Ends the connection, keeps the link; resolves when all that is durable elsewhere is told. */
-  shutdown(): Promise<void>;
-  /** Removes everything that the connector's tables know of it. */
-  erase(): Promise<void>;
-}
-
 /** Puts the parts of one session together. */
 export function makeSessionHost(options: SessionHostOptions) {
   return (identity: SessionIdentity, row: SessionRow | undefined, onGone: () => void): HostedSession => {
-    const { messages, authTable, publish, clock, abandoned: signal, counters } = options;
+    const { messages, authTable, rows, publish, clock, abandoned: signal, whatsapp } = options;
     const { accountId, sessionId, sessionUid } = identity;
     const logger = options.logger.child({ accountId, sessionId: `…${sessionId.slice(-4)}`, sessionUid });
     const sent = new SentBook(messages, sessionUid);
-    const displayPhoneNumber = (): string => session.phoneNumber;
-    const common = { identity, displayPhoneNumber, publish, clock, logger, signal };
+    const unread = new UnreadBook();
+    const ownNumber = (): string => session.phoneNumber;
+    const choices = makeChoices({ ...options, sessionUid, ownNumber, persistence: { clock, signal } });
+    const common = { identity, displayPhoneNumber: ownNumber, publish, clock, logger, signal };
+    const { trials, replays, guard } = guardsOf(options, identity, row);
+    const heardFrom = (phone: string): void => outbox.heardFrom(phone);
+    const files = receivedFilesOf(options, common, () => session);
     const inbox = new Inbox({
       ...common,
-      table: messages,
-      readMessage: (content) => options.whatsapp.readMessage(content),
-      onPublished: () => counters.add(Metric.messageReceived),
+      fetchMedia: (media, of) => files.fetch(media, of),
+      orderProducts: makeOrderProducts({ session: () => session, clock, logger }),
+      ...inboxPartsOf(options, sessionUid, heardFrom),
+      ...readingOf(choices, unread, guard),
+      ownJids: () => options.whatsapp.jidsOf(session.own),
     });
-    const reporter = new SessionReporter({ ...common, rows: options.rows, onGone });
+    const reporter = new SessionReporter({ ...common, rows, onGone });
+    const ledger = new SessionLedger({ ...options, sessionUid, logger });
+    const receipts = makeReceiptStatuses({ ...common, sent, messages });
     const session = new Session({
       ...options,
       identity,
       logger,
+      ledger,
       journal: inbox,
       sent,
       sentMessage: async (stanzaId) => (await messages.outbound(sessionUid, stanzaId))?.content,
-      onReceipt: makeReceiptStatuses({ ...common, sent }),
+      onReceipt: (receipt) => receipts.tell(receipt),
+      onCall: makeCallEvents(common),
+      onNumberChange: makeNumberChangeEvents(common),
       reporter,
       known: knownOf(row),
     });
-    let replayed: Promise<void> | undefined;
-    return {
+    const outbox = new Outbox({
+      ...options,
       session,
-      begin: () =>
-        currentSession.run(sessionUid, async () => {
-          replayed ??= inbox.replay();
-          await replayed;
-          await session.start();
-        }),
-      async shutdown() {
-        await session.shutdown();
-        await Promise.all([inbox.settled(), reporter.settled()]);
+      logger,
+      tellEarly: (stanzaId) => receipts.tellEarly(stanzaId),
+      onAccepted: async (sentRow) => {
+        reader.answered(sentRow.chat);
+        await choices.sent(sentRow);
       },
-      async erase() {
-        await keepTrying({ clock }, () => AuthLedger.erase({ table: authTable, sessionUid, clock }));
-        await keepTrying({ clock }, () => messages.erase(sessionUid));
-      },
-    };
+    });
+    const reader = new Reader({ ...options, session, unread, logger });
+    const starts = new SessionStarts({ ...options, session, logger, trials, catchUp: catchUpOnce(inbox, files) });
+    const task = { id: options.taskId, version: whatsapp.version };
+    const books = { files, sent, ledger, reporter, authTable, messages };
+    return new HostedSession({ session, inbox, outbox, reader, starts, guard, replays, task, clock, logger, ...books });
   };
 }
 
-function knownOf(row: SessionRow | undefined) {
-  if (!row) return { status: 'stopped', released: true } as const;
-  const { status, phoneNumber, lid, profileName } = row;
-  const released = row.desired === 'stopped';
-  if (phoneNumber === undefined) return { status, released };
-  const own = { phoneNumber, ...(lid !== undefined && { lid }), ...(profileName !== undefined && { profileName }) };
-  return { status, released, own };
+/** Messages that others wrote wait to be read; each event is made under guard. */
+const readingOf = (
+  { readMessage }: ReturnType<typeof makeChoices>,
+  unread: UnreadBook,
+  guard: RowGuard,
+): Pick<InboxOptions, 'readMessage' | 'guarded'> => ({
+  readMessage,
+  guarded: (row, work) => {
+    if (!row.fromMe) unread.note(row);
+    return guard.guarded(row, work);
+  },
+});
+
+/** What an earlier process left behind is told once, however often the session starts. */
+function catchUpOnce(inbox: Inbox, files: ReceivedFiles): () => Promise<void> {
+  let caughtUp: Promise<void> | undefined;
+  return () => (caughtUp ??= inbox.publishLeftBehind().then(() => files.resumeLater((key) => inbox.fileOf(key))));
+}
+
+/** What keeps the session's work from taking one task after the other down. */
+function guardsOf(options: SessionHostOptions, identity: SessionIdentity, row: SessionRow | undefined) {
+  const { rows, clock, abandoned: signal, arrivals } = options;
+  const { incarnation } = options.guard;
+  const readyForLastTrial = (until: AbortSignal) => options.guard.readyForLastTrial(until);
+  const common = { identity, rows, incarnation, readyForLastTrial, clock, signal };
+  const trials = new RowTrials({ ...common, slot: 'rowTrial' });
+  const replays = new RowTrials({ ...common, slot: 'replayTrial' });
+  replays.inherit(row);
+  return { trials, replays, guard: new RowGuard(trials, arrivals.next(identity.sessionUid)) };
+}
+
+/** Who wrote to the number in private, or whom it wrote to from its phone. */
+function contactOf(event: MessageEvent | EchoEvent): string | undefined {
+  if (event.groupId !== undefined) return undefined;
+  return event.type === 'message' ? event.from : event.to;
+}
+
+/** Files of its received messages, on their way into S3. */
+function receivedFilesOf(
+  options: SessionHostOptions,
+  common: Pick<ReceivedFilesOptions, 'identity' | 'logger' | 'signal'>,
+  session: () => Session,
+): ReceivedFiles {
+  const { whatsapp, messages, files, clock } = options;
+  return new ReceivedFiles({
+    ...common,
+    ...files,
+    clock,
+    marks: messages,
+    open: (media) => whatsapp.openMedia(media, session().proxy.chosen),
+    ask: (media, of) => askPhone({ session: session(), clock }, media, of),
+  });
+}
+
+/** @param heardFrom a person wrote to the session */
+function inboxPartsOf(options: SessionHostOptions, sessionUid: SessionUid, heardFrom: (phone: string) => void) {
+  const { messages, publish, publishTo, arrivals, counters, contacts } = options;
+  return {
+    table: messages,
+    publish: async (event: MessageEvent | EchoEvent): Promise<void> => {
+      if (event.type === 'message' && event.groupId === undefined && event.from) heardFrom(event.from);
+      // Before the event: whoever answers it at once is to find a contact.
+      const recipient = contactOf(event);
+      if (recipient) await contacts.met({ sessionUid, recipient });
+      await publish(event);
+    },
+    publishTo,
+    nextArrival: () => arrivals.next(sessionUid),
+    onPublished: () => counters.add(Metric.messageReceived),
+  };
 }

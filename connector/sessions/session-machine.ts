@@ -1,70 +1,31 @@
 import type { SessionStatus } from '#core/domain/session-status.ts';
-import type { Closed } from '../whatsapp/whatsapp-port.ts';
-import { type Backoff, ruleOf } from './disconnect-reason.ts';
+import { afterClosed } from './after-closed.ts';
+import { connectNow, within } from './connect-pace.ts';
+import {
+  ended,
+  type SessionInput,
+  type SessionState,
+  type Step,
+  type StepContext,
+  withStatus,
+} from './session-state.ts';
 
-/** Where a session is. Pure data: `step` gives the next one. */
-export interface SessionState {
-  readonly status: SessionStatus;
-  readonly reason?: string;
-  /** It has or wants a connection here. */
-  readonly running: boolean;
-  /** A phone has linked it. */
-  readonly linked: boolean;
-  /** Its owner wants it to rest. */
-  readonly released: boolean;
-  /** It was open since its start. */
-  readonly wasOpen: boolean;
-  /** Attempts in a row that ended without being open. */
-  readonly failures: number;
-  /** When WhatsApp asked for a new connection, monotonic milliseconds, within the last minute. */
-  readonly restarts: readonly number[];
-}
-
-export type SessionInput =
-  | { readonly type: 'start'; readonly linked: boolean; readonly wasOpen: boolean }
-  /** The wait of `wait` is over. */
-  | { readonly type: 'due' }
-  | { readonly type: 'qr' }
-  | { readonly type: 'paired' }
-  | { readonly type: 'opened' }
-  | { readonly type: 'closed'; readonly closed: Closed }
-  | { readonly type: 'stop' }
-  /** Our own logout is done. */
-  | { readonly type: 'logged_out' };
-
-export type SessionEffect =
-  /** Open a connection now. */
-  | { readonly type: 'connect' }
-  /** Say `due` after this time. */
-  | { readonly type: 'wait'; readonly delayMs: number }
-  /** End the connection and any wait. */
-  | { readonly type: 'disconnect' };
-
-export interface Step {
-  readonly state: SessionState;
-  readonly effects: readonly SessionEffect[];
-}
-
-/** @param nowMs monotonic · @param random in [0, 1) */
-export interface StepContext {
-  readonly nowMs: number;
-  readonly random: number;
-}
-
-/** 515 comes once after pairing; more than this in a minute is a loop (whatsapp.md section 7). */
-const RESTARTS_A_MINUTE = 3;
-const MINUTE_MS = 60_000;
-const RESTART_LOOP: Backoff = { firstMs: 5000, longestMs: 60_000 };
+/** An owner who presses start again and again does not connect more often than this, milliseconds. */
+const HASTEN_AFTER_MS = 5000;
 
 /** The state of a session that nobody has started here yet. */
 export const idleState = (status: SessionStatus, linked: boolean, released = false): SessionState => ({
   status,
   running: false,
+  waiting: false,
   linked,
+  fresh: false,
   released,
   wasOpen: false,
   failures: 0,
+  attempts: [],
   restarts: [],
+  takeovers: [],
 });
 
 /** It is unlinked or banned, and its owner has not asked for that: nothing but a person brings it back. */
@@ -75,17 +36,13 @@ export const needsPerson = ({ status, released }: SessionState): boolean =>
 export function step(state: SessionState, input: SessionInput, context: StepContext): Step {
   switch (input.type) {
     case 'start':
-      return state.running ? stay(state) : started(input);
+      return state.running ? hastened(state, context) : started(state, input, context);
     case 'stop':
-      return ended({ ...state, released: true, status: 'stopped', reason: 'The session was stopped by its owner.' });
+      return ended({ ...state, released: true }, 'stopped', 'stopped_by_owner');
     case 'logged_out':
-      return ended({
-        ...state,
-        linked: false,
-        released: true,
-        status: 'logged_out',
-        reason: 'The session was logged out by its owner.',
-      });
+      return ended({ ...state, linked: false, released: true }, 'logged_out', 'logged_out_by_owner');
+    case 'barred':
+      return barred(state, input.reason);
     case 'due':
     case 'qr':
     case 'paired':
@@ -95,75 +52,44 @@ export function step(state: SessionState, input: SessionInput, context: StepCont
   }
 }
 
-type RunningInput = Exclude<SessionInput, { readonly type: 'start' | 'stop' | 'logged_out' }>;
+type RunningInput = Extract<SessionInput, { readonly type: 'due' | 'qr' | 'paired' | 'opened' | 'closed' }>;
 
 function whileRunning(state: SessionState, input: RunningInput, context: StepContext): Step {
   switch (input.type) {
     case 'due':
-      return { state, effects: [{ type: 'connect' }] };
+      return state.waiting ? connectNow(state, context) : stay(state);
     case 'qr':
-      return stay(withStatus({ ...state, failures: 0 }, 'pairing'));
+      return stay(up(state, 'pairing', context));
     case 'paired':
-      return stay(withStatus({ ...state, linked: true }, 'connecting'));
+      return stay({ ...withStatus(state, 'connecting'), linked: true, fresh: true });
     case 'opened':
-      return stay(withStatus({ ...state, failures: 0, wasOpen: true }, 'open'));
+      return stay({ ...up(state, 'open', context), fresh: false, wasOpen: true });
     case 'closed':
-      return closed(state, input.closed, context);
+      return afterClosed({ ...state, waiting: false }, input.closed, context);
   }
 }
 
-function started({ linked, wasOpen }: { readonly linked: boolean; readonly wasOpen: boolean }): Step {
+function started(state: SessionState, how: Extract<SessionInput, { type: 'start' }>, context: StepContext): Step {
+  const { linked, wasOpen } = how;
   const status = linked ? (wasOpen ? 'reconnecting' : 'connecting') : 'pairing';
-  return { state: { ...idleState(status, linked), running: true, wasOpen }, effects: [{ type: 'connect' }] };
+  return connectNow({ ...idleState(status, linked), running: true, wasOpen, attempts: state.attempts }, context);
 }
 
-function closed(state: SessionState, how: Closed, context: StepContext): Step {
-  const rule = ruleOf(how);
-  const failures = state.failures + 1;
-  switch (rule.action) {
-    case 'stop':
-      return ended({ ...state, status: stopStatus(state, rule.status), reason: rule.reason });
-    case 'restart':
-      return restarted(state, rule.reason, context);
-    case 'retry': {
-      if (rule.givesUpAfter !== undefined && failures > rule.givesUpAfter) {
-        return ended({ ...state, status: 'stopped', reason: rule.reason });
-      }
-      const waiting = { ...withStatus({ ...state, failures }, waitingStatus(state)), reason: rule.reason };
-      return { state: waiting, effects: [wait(rule.backoff, failures, context)] };
-    }
-  }
+/** Whoever starts a session that waits for its next attempt wants it now. */
+function hastened(state: SessionState, context: StepContext): Step {
+  if (!state.waiting || within(state.attempts, HASTEN_AFTER_MS, context.nowMs).length > 0) return stay(state);
+  return connectNow(state, context);
 }
 
-/** WhatsApp wants a new connection with the same credentials: at once, unless it asks again and again. */
-function restarted(state: SessionState, reason: string, context: StepContext): Step {
-  const restarts = [...state.restarts.filter((at) => context.nowMs - at < MINUTE_MS), context.nowMs];
-  const next = { ...withStatus(state, waitingStatus(state)), restarts };
-  if (restarts.length <= RESTARTS_A_MINUTE) return { state: next, effects: [{ type: 'connect' }] };
-  const failures = restarts.length - RESTARTS_A_MINUTE;
-  return { state: { ...next, reason }, effects: [wait(RESTART_LOOP, failures, context)] };
+/** @param reason why it may not go on */
+function barred(state: SessionState, reason: Extract<SessionInput, { type: 'barred' }>['reason']): Step {
+  const { state: next, effects } = ended(state, 'stopped', reason);
+  const kind = reason === 'quarantined' ? 'session.quarantined' : 'session.stopped';
+  return { state: next, effects: [...effects, { type: 'tell', kind, reason, fleet: false }] };
 }
 
-/** A number that was never linked has no link to lose. */
-const stopStatus = (state: SessionState, status: SessionStatus): SessionStatus =>
-  state.linked || status === 'banned' ? status : 'stopped';
-
-const waitingStatus = (state: SessionState): SessionStatus =>
-  state.linked ? (state.wasOpen ? 'reconnecting' : 'connecting') : 'pairing';
-
-/** Half of the wait is random, so that sessions that fell together do not come back together. */
-function wait(backoff: Backoff, failures: number, { random }: StepContext): SessionEffect {
-  const fullMs = Math.min(backoff.longestMs, backoff.firstMs * 2 ** Math.min(failures - 1, 20));
-  return { type: 'wait', delayMs: Math.round(fullMs / 2 + (fullMs / 2) * random) };
+function up(state: SessionState, status: SessionStatus, { nowMs }: StepContext): SessionState {
+  return { ...withStatus(state, status), upSinceMs: state.upSinceMs ?? nowMs };
 }
 
 const stay = (state: SessionState): Step => ({ state, effects: [] });
-const ended = (state: SessionState): Step => ({
-  state: { ...state, running: false, failures: 0 },
-  effects: [{ type: 'disconnect' }],
-});
-
-function withStatus(state: SessionState, status: SessionStatus): SessionState {
-  const { reason: _reason, ...rest } = state;
-  return { ...rest, status };
-}

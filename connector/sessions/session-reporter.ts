@@ -80,7 +80,7 @@ export class SessionReporter {
 }
 
 function eventOf(identity: SessionIdentity, changes: SessionChanges): SessionEvent {
-  const { status, reason, sinceMs, phoneNumber = '' } = changes;
+  const { status, reason, reasonCode, sinceMs, phoneNumber = '' } = changes;
   return {
     version: 1,
     type: 'session',
@@ -90,5 +90,6 @@ function eventOf(identity: SessionIdentity, changes: SessionChanges): SessionEve
     occurredAtMs: sinceMs,
     status,
     ...(reason !== undefined && { reason }),
+    ...(reasonCode !== undefined && { reasonCode }),
   };
 }

@@ -1,80 +1,56 @@
-import { type Clock, sleep } from '#core/domain/clock.ts';
+import { sleep } from '#core/domain/clock.ts';
 import type { SessionStatus } from '#core/domain/session-status.ts';
-import { AuthLedger, type AuthLedgerOptions } from '../auth-state/auth-ledger.ts';
-import type { AuthTable } from '../auth-state/auth-table.ts';
-import { keepTrying } from '../keep-trying.ts';
+import { Metric } from '#core/observability/metrics.ts';
 import type { SentBook } from '../messages/sent-book.ts';
-import type { Logger } from '../observability/logger.ts';
-import type { Silence } from '../task/self-fence.ts';
 import type {
   Closed,
-  InboundJournal,
+  ConnectionListener,
   OutgoingMessage,
   OwnNumber,
-  Receipt,
   SendOutcome,
-  SessionCaches,
-  WhatsApp,
   WhatsAppConnection,
 } from '../whatsapp/whatsapp-port.ts';
 import { ChangeWatch } from './change-watch.ts';
-import type { LoginThrottle } from './login-throttle.ts';
-import { currentSession, type SessionIdentity } from './session-identity.ts';
-import { idleState, type SessionEffect, type SessionInput, type SessionState, step } from './session-machine.ts';
-import type { SessionReporter } from './session-reporter.ts';
+import { ruleOf } from './disconnect-reason.ts';
+import { LAST_WRITES_MS, LOGOUT_CONNECT_MS } from './figures.ts';
+import type { LoginKind } from './login-throttle.ts';
+import type { ProxyChoice } from './proxy-choice.ts';
+import type { SessionIdentity } from './session-identity.ts';
+import { SessionLine } from './session-line.ts';
+import { step } from './session-machine.ts';
+import { noticeOf } from './session-notices.ts';
+import type { SessionOptions } from './session-options.ts';
+import { reportOf, type ShownQr } from './session-report.ts';
+import type { SessionEffect, SessionInput, SessionState } from './session-state.ts';
+import { SessionVitals } from './session-vitals.ts';
 
-export interface SessionOptions {
-  readonly identity: SessionIdentity;
-  readonly whatsapp: WhatsApp;
-  readonly authTable: AuthTable;
-  readonly journal: InboundJournal;
-  readonly sent: SentBook;
-  readonly sentMessage: (stanzaId: string) => Promise<Uint8Array | undefined>;
-  readonly onReceipt: (receipt: Receipt) => Promise<void>;
-  readonly reporter: SessionReporter;
-  readonly throttle: LoginThrottle;
-  readonly silence: Silence;
-  readonly clock: Clock;
-  /** In [0, 1). */
-  readonly random: () => number;
-  readonly logger: Logger;
-  /** As the row says it; `released`: its owner wants it to rest. */
-  readonly known: { readonly status: SessionStatus; readonly released: boolean; readonly own?: OwnNumber };
-}
-
-/** How long a logout may take to get a connection to say it on, milliseconds. */
-const LOGOUT_CONNECT_MS = 20_000;
-/** How long the ledger may take to become durable when the process ends, milliseconds. */
-const LAST_WRITES_MS = 10_000;
-
-/** One linked number: its connection, its ledger and where it is in its life. */
+/** One linked number: its connection and where it is in its life. */
 export class Session {
   readonly identity: SessionIdentity;
   /** What it has sent. */
   readonly sent: SentBook;
+  readonly vitals: SessionVitals;
   readonly #options: SessionOptions;
   readonly #changes = new ChangeWatch();
+  readonly #line: SessionLine;
   #state: SessionState;
   #sinceMs: number;
   #own: OwnNumber | undefined;
-  #qr: { readonly qr: string; readonly expiresAtMs: number } | undefined;
-  #ledger: Promise<AuthLedger> | undefined;
-  #caches: SessionCaches;
-  #connection: WhatsAppConnection | undefined;
+  #qr: ShownQr | undefined;
   #cancelWait = (): void => undefined;
-  #loginThrough = (): void => undefined;
-  /** We end the connection ourselves; what it says last does not count. */
-  #leaving = false;
+  /** Its start has come to an end once: it was open, showed a code, failed or stopped. */
+  #settled = false;
 
   constructor(options: SessionOptions) {
     this.identity = options.identity;
     this.sent = options.sent;
+    this.vitals = new SessionVitals(options.clock);
+    this.#line = new SessionLine(options);
     this.#options = options;
-    this.#state = idleState(options.known.status, false, options.known.released);
+    this.#state = options.known.state;
     this.#own = options.known.own;
-    this.#caches = options.whatsapp.makeCaches();
     this.#sinceMs = options.clock.now();
-    options.reporter.assume(options.known.status);
+    options.reporter.assume(options.known.state.status);
   }
 
   get status(): SessionStatus {
@@ -90,8 +66,13 @@ export class Session {
     return this.#state.running;
   }
 
-  get linked(): boolean {
-    return this.#state.linked;
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /** It is not started because its work took tasks down; only its owner's start lifts that. */
+  get quarantined(): boolean {
+    return this.#state.reason === 'quarantined';
   }
 
   get qr(): string | undefined {
@@ -103,15 +84,45 @@ export class Session {
     return this.#own?.phoneNumber ?? '';
   }
 
-  /** Connects, or pairs when no phone has linked it; nothing to do when that goes on already. */
+  /** The number as far as WhatsApp has told it. */
+  get own(): OwnNumber | undefined {
+    return this.#own;
+  }
+
+  get connection(): WhatsAppConnection | undefined {
+    return this.#line.connection;
+  }
+
+  get proxy(): ProxyChoice {
+    return this.#line.proxy;
+  }
+
+  /** Connects, or pairs when no phone has linked it; a wait between attempts is cut short. Not for a quarantined session. */
   async start(): Promise<void> {
+    if (this.quarantined) return;
     if (this.#state.status === 'logged_out') await this.#forgetLink();
     const linked = await this.#isLinked();
     const wasOpen = this.#state.status === 'open' || this.#state.status === 'reconnecting';
-    if (this.#connection) return;
-    this.#leaving = false;
-    this.#cancelWait();
+    if (this.connection) return;
+    this.#line.allow();
     this.#dispatch({ type: 'start', linked, wasOpen });
+  }
+
+  /** A start begins. */
+  unsettle(): void {
+    this.#settled = false;
+  }
+
+  /** Its work took tasks down: it rests. */
+  quarantine(): void {
+    this.#dispatch({ type: 'barred', reason: 'quarantined' });
+  }
+
+  /** It may be started again. */
+  liftQuarantine(): void {
+    if (!this.quarantined) return;
+    const { reason: _reason, ...state } = this.#state;
+    this.#state = state;
   }
 
   /** Closes the connection and keeps the link. */
@@ -121,9 +132,12 @@ export class Session {
     await this.#options.reporter.settled();
   }
 
-  /** Unlinks the device at WhatsApp, as far as it can be reached, and erases its keys. */
-  async logout(): Promise<void> {
-    if (await this.#isLinked()) await this.#unlink();
+  /**
+   * Unlinks the device at WhatsApp, as far as it can be reached, and erases its keys.
+   * @param reach false: without a word to WhatsApp, for a session that can't be connected without harm
+   */
+  async logout(reach = true): Promise<void> {
+    if (reach && (await this.#isLinked())) await this.#unlink();
     await this.#disconnect();
     await this.#forgetLink();
     this.#dispatch({ type: 'logged_out' });
@@ -132,27 +146,27 @@ export class Session {
 
   /** Ends everything in this process; the session goes on elsewhere. */
   async shutdown(): Promise<void> {
+    const { ledger, clock } = this.#options;
     await this.#disconnect();
-    const ledger = await this.#ledger;
-    await Promise.race([ledger?.flush(), sleep(this.#options.clock, LAST_WRITES_MS)]);
-    ledger?.close();
+    await Promise.race([ledger.flush(), sleep(clock, LAST_WRITES_MS)]);
+    await ledger.close();
   }
 
-  /** After an error that nobody caught: a new connection. */
+  /** A new connection, after an error that nobody caught for example. */
   recycle(): void {
-    void this.#connection?.close();
+    void this.connection?.close();
   }
 
   async send(message: OutgoingMessage): Promise<SendOutcome> {
     await this.#options.silence.lifted();
-    if (!this.#connection || this.status !== 'open') return { type: 'interrupted' };
-    return this.#connection.send(message);
+    if (!this.connection || this.status !== 'open') return { type: 'interrupted' };
+    return this.connection.send(message);
   }
 
   /** @throws Error when no QR is offered */
   async requestPairingCode(phone: string): Promise<string> {
-    if (!this.#connection || !this.#qr) throw new Error('The session is not waiting for a phone.');
-    return this.#connection.requestPairingCode(phone);
+    if (!this.connection || !this.#qr) throw new Error('The session is not waiting for a phone.');
+    return this.connection.requestPairingCode(phone);
   }
 
   /** Resolves at the first change after which `holds`, at once if it does already, and when `signal` aborts. */
@@ -161,13 +175,19 @@ export class Session {
   }
 
   #dispatch(input: SessionInput): void {
-    const { clock, random, logger } = this.#options;
+    const { clock, random, logger, connectAttempts } = this.#options;
     const before = this.#state;
-    const { state, effects } = step(before, input, { nowMs: clock.monotonic(), random: random() });
+    const { state, effects } = step(before, input, {
+      nowMs: clock.monotonic(),
+      wallMs: clock.now(),
+      random: random(),
+      attemptsAllowed: connectAttempts,
+    });
     this.#state = state;
     if (state.status !== 'pairing') this.#qr = undefined;
-    if (state.status !== before.status) {
-      this.#sinceMs = clock.now();
+    if (!state.running) this.#settled = true;
+    if (state.status !== before.status) this.#sinceMs = clock.now();
+    if (state.status !== before.status || state.reason !== before.reason) {
       logger.info({ status: state.status, reason: state.reason }, 'session status');
     }
     if (state !== before) this.#report();
@@ -178,118 +198,101 @@ export class Session {
   #perform(effect: SessionEffect): void {
     switch (effect.type) {
       case 'connect':
+        this.#cancelWait();
         void this.#connect();
         return;
       case 'wait':
+        this.#cancelWait();
         this.#cancelWait = this.#options.clock.after(effect.delayMs, () => this.#dispatch({ type: 'due' }));
         return;
       case 'disconnect':
         void this.#disconnect();
         return;
+      case 'tell':
+        void this.#options.notices.tell(noticeOf(effect, this.identity, { ...this.#state, proxy: this.proxy.name }));
+        return;
     }
   }
 
   async #connect(): Promise<void> {
-    const { whatsapp, journal, sentMessage, throttle, silence, identity } = this.#options;
-    const ledger = await this.#loadLedger();
-    const giveBack = await throttle.turn();
-    await silence.lifted();
-    if (this.#connection || this.#leaving || !this.running) return giveBack();
-    this.#loginThrough = giveBack;
-    const { sessionUid } = identity;
-    currentSession.run(sessionUid, () => {
-      const listener = this.#listener();
-      this.#connection = whatsapp.connect({ ledger, journal, listener, sentMessage, caches: this.#caches });
-    });
+    const still = (): boolean => this.running;
+    const kind = (): LoginKind => (this.#state.linked && !this.#state.fresh ? 'login' : 'pairing');
+    if ((await this.#line.connect({ still, kind }, this.#listener())) !== 'proxy_missing') return;
+    this.#dispatch({ type: 'barred', reason: 'proxy_missing' });
   }
 
-  #listener() {
+  #listener(): ConnectionListener {
     return {
-      onQr: (qr: string, livesMs: number): void => {
-        this.#loginThrough();
+      onQr: (qr, livesMs) => {
+        this.#line.isThrough();
+        this.#settled = true;
         this.#qr = { qr, expiresAtMs: this.#options.clock.now() + livesMs };
         this.#dispatch({ type: 'qr' });
       },
-      onPaired: (own: OwnNumber): void => {
+      onPaired: (own) => {
         this.#own = own;
         this.#dispatch({ type: 'paired' });
       },
-      onOpen: (own: OwnNumber): void => {
-        this.#loginThrough();
+      onOpen: (own) => {
+        this.#line.isThrough();
+        this.#settled = true;
         this.#own = own;
+        if (this.#state.wasOpen) this.vitals.reconnected();
+        if (this.#state.wasOpen) this.#options.counters.add(Metric.sessionReconnected);
         this.#dispatch({ type: 'opened' });
       },
-      onOwnNumber: (own: OwnNumber): void => {
+      onOwnNumber: (own) => {
         this.#own = own;
         this.#report();
       },
-      onReceipt: (receipt: Receipt): Promise<void> => this.#options.onReceipt(receipt),
-      onClosed: (closed: Closed): void => {
-        this.#loginThrough();
-        this.#connection = undefined;
-        this.#options.logger.info({ code: closed.code, cause: closed.cause }, 'connection closed');
-        if (!this.#leaving) this.#dispatch({ type: 'closed', closed });
-      },
+      onReceipt: (receipt) => this.#options.onReceipt(receipt),
+      onClosed: (closed) => void this.#onClosed(closed),
     };
   }
 
+  async #onClosed(closed: Closed): Promise<void> {
+    const { logger, counters, silence } = this.#options;
+    this.#line.hasEnded();
+    logger.info({ code: closed.code, cause: closed.cause }, 'connection closed');
+    if (this.#line.leaving) return;
+    this.#settled = true;
+    const { action, reason } = ruleOf(closed);
+    this.vitals.closed(closed.code, reason);
+    if (closed.cause === 'deaf') counters.add(Metric.connectionDeaf);
+    // It may be the shard's new owner who took the link, and tells from now on how the session is.
+    if (action === 'contend' && !(await (silence.confirm?.() ?? true))) return;
+    if (this.#line.leaving) return;
+    this.#dispatch({ type: 'closed', closed });
+  }
+
   async #disconnect(): Promise<void> {
-    this.#leaving = true;
     this.#cancelWait();
-    await this.#connection?.close();
-    this.#connection = undefined;
+    await this.#line.leave();
   }
 
   async #unlink(): Promise<void> {
     const { clock, logger } = this.#options;
+    // A connection that is just being closed would pass for the one that is needed here.
+    if (!this.running) await this.#disconnect();
     if (this.#state.status !== 'logged_out' && this.status !== 'open') await this.start();
-    const bound = new AbortController();
-    const cancel = clock.after(LOGOUT_CONNECT_MS, () => bound.abort());
-    await this.until((session) => session.status === 'open' || !session.running, bound.signal);
-    cancel();
+    await this.#changes.within(LOGOUT_CONNECT_MS, clock, () => this.status === 'open' || !this.running);
     if (this.status !== 'open') logger.warn({ status: this.status }, 'logged out without a word to whatsapp');
-    this.#leaving = true;
-    await this.#connection?.logout();
+    await this.#line.logout();
   }
 
   async #forgetLink(): Promise<void> {
-    const ledger = await this.#ledger;
-    await ledger?.flush();
-    ledger?.close();
-    this.#ledger = undefined;
-    this.#caches = this.#options.whatsapp.makeCaches();
-    await keepTrying({ clock: this.#options.clock }, () => AuthLedger.erase(this.#ledgerOptions()));
+    this.#line.forgetContacts();
+    await this.#options.ledger.erase();
   }
 
   async #isLinked(): Promise<boolean> {
-    const { credentials } = await this.#loadLedger();
-    const linked = this.#options.whatsapp.isLinked(credentials);
+    const linked = this.#options.whatsapp.isLinked((await this.#options.ledger.load()).credentials);
     this.#state = { ...this.#state, linked };
     return linked;
   }
 
-  #loadLedger(): Promise<AuthLedger> {
-    this.#ledger ??= keepTrying({ clock: this.#options.clock }, () => AuthLedger.load(this.#ledgerOptions()));
-    return this.#ledger;
-  }
-
-  #ledgerOptions(): AuthLedgerOptions {
-    const { authTable, identity, clock, logger } = this.#options;
-    const onFailure = (error: unknown): void => logger.warn({ error }, 'ledger write failed');
-    return { table: authTable, sessionUid: identity.sessionUid, clock, onFailure };
-  }
-
   #report(): void {
-    const { status, reason } = this.#state;
-    this.#options.reporter.report({
-      status,
-      reason,
-      sinceMs: this.#sinceMs,
-      phoneNumber: this.#own?.phoneNumber,
-      lid: this.#own?.lid,
-      profileName: this.#own?.profileName,
-      qr: this.#qr?.qr,
-      qrExpiresAtMs: this.#qr?.expiresAtMs,
-    });
+    const [own, qr, settled] = [this.#own, this.#qr, this.#settled];
+    this.#options.reporter.report(reportOf(this.#state, { sinceMs: this.#sinceMs, own, qr, settled }));
   }
 }

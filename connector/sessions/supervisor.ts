@@ -4,24 +4,25 @@ import type { SessionUid } from '#core/domain/ids.ts';
 import type { SessionStatus } from '#core/domain/session-status.ts';
 import { keepTrying } from '../keep-trying.ts';
 import type { Logger } from '../observability/logger.ts';
-import type { HostedSession } from './session-host.ts';
+import type { HostedSession } from './hosted-session.ts';
 import { identityOf, type SessionIdentity } from './session-identity.ts';
-import { needsPerson } from './session-machine.ts';
 import type { SessionRepository } from './session-repository.ts';
 
 export interface SupervisorOptions {
-  readonly shards: number;
+  readonly shard: number;
   readonly rows: SessionRepository;
   /** Makes a session of this process. `row` is absent when only its deletion is left to do. */
   readonly host: (identity: SessionIdentity, row: SessionRow | undefined, onGone: () => void) => HostedSession;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The shard is not ours any more: nothing is tried again. */
+  readonly abandoned: AbortSignal;
 }
 
 /** Statuses from which only their owner's word leads back. */
 const RESTING: ReadonlySet<SessionStatus> = new Set(['logged_out', 'banned', 'stopped']);
 
-/** Holds the sessions of this process. */
+/** Holds the sessions of one shard for one tenure of it: made when the shard is taken, gone when it is given away. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #hosted = new Map<SessionUid, HostedSession>();
@@ -32,15 +33,20 @@ export class Supervisor {
     this.#options = options;
   }
 
-  /** Loads the sessions of all shards and starts those that are to run. */
-  async begin(): Promise<void> {
-    const { shards, rows, clock, logger } = this.#options;
-    for (let shard = 0; shard < shards; shard++) {
-      const onFailure = (error: unknown): void => logger.warn({ error, shard }, 'sessions not loaded');
-      const found = await keepTrying({ clock, onFailure }, () => rows.listByShard(shard));
-      for (const row of found) this.#begin(row);
-    }
-    logger.info({ sessions: this.#hosted.size }, 'sessions loaded');
+  /** Sessions that are held or are about to be deleted. */
+  get size(): number {
+    return this.#hosted.size;
+  }
+
+  /** Loads the sessions of the shard and starts those that are to run. @param ending starts none, rejects if it can't load */
+  async begin(ending: AbortSignal): Promise<void> {
+    const { shard, rows, clock, logger, abandoned } = this.#options;
+    const signal = AbortSignal.any([abandoned, ending]);
+    const onFailure = (error: unknown): void => logger.warn({ error, shard }, 'sessions not loaded');
+    const found = await keepTrying({ clock, onFailure, signal }, () => rows.listByShard(shard));
+    if (signal.aborted) return;
+    for (const row of found) this.#begin(row);
+    logger.info({ shard, sessions: this.#hosted.size }, 'sessions loaded');
   }
 
   /** The session of a command; undefined when its uid is dead. Sessions made since the start are found in their table. */
@@ -63,18 +69,16 @@ export class Supervisor {
     this.#deleting.delete(sessionUid);
   }
 
-  recycle(sessionUid: SessionUid): void {
-    this.#hosted.get(sessionUid)?.session.recycle();
+  /** Everything that is held now. */
+  hosted(): readonly HostedSession[] {
+    return [...this.#hosted.values()];
   }
 
-  /** How many sessions are in this status. */
-  count(status: SessionStatus): number {
-    return [...this.#hosted.values()].filter(({ session }) => session.status === status).length;
-  }
-
-  /** How many sessions wait for a person. */
-  needPerson(): number {
-    return [...this.#hosted.values()].filter(({ session }) => needsPerson(session.state)).length;
+  /** @returns false when it is not held here */
+  recycle(sessionUid: SessionUid): boolean {
+    const hosted = this.#hosted.get(sessionUid);
+    hosted?.session.recycle();
+    return hosted !== undefined;
   }
 
   /** Ends all connections, keeps all links. */

@@ -18,7 +18,6 @@ export class SelfFence implements Silence {
   readonly #onLost: () => void;
   readonly #waiting = new Set<() => void>();
   #sentMs: number | undefined;
-  #epoch = 0;
   #lost = false;
 
   /** @param options.onLost called once, when another task has taken over */
@@ -27,14 +26,15 @@ export class SelfFence implements Silence {
     this.#onLost = options.onLost;
   }
 
-  /** Under which this task owns its sessions; 0 before it does. */
-  get epoch(): number {
-    return this.#epoch;
-  }
-
   get silent(): boolean {
     if (this.#lost || this.#sentMs === undefined) return true;
     return this.#clock.monotonic() - this.#sentMs >= SELF_FENCE_MS;
+  }
+
+  /** For how long it has been silent by now, milliseconds; 0 when it is not, or has not begun. */
+  get silentMs(): number {
+    if (this.#lost || this.#sentMs === undefined) return 0;
+    return Math.max(0, this.#clock.monotonic() - this.#sentMs - SELF_FENCE_MS);
   }
 
   /** A heartbeat reached the table. @param sentMs when it was sent, monotonic milliseconds */
@@ -43,11 +43,6 @@ export class SelfFence implements Silence {
     if (this.silent) return;
     for (const wake of this.#waiting) wake();
     this.#waiting.clear();
-  }
-
-  /** The sessions are this task's. */
-  entitle(epoch: number): void {
-    this.#epoch = epoch;
   }
 
   /** Another task has taken over: silent for good. */

@@ -7,6 +7,11 @@ export type Ack = { readonly type: 'taken' } | { readonly type: 'refused'; reado
 export class AckBook {
   readonly #waiting = new Map<string, (ack: Ack) => void>();
 
+  /** Messages that wait for a word. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
   /** Resolves with the next word on this id. Call it before the stanza leaves. */
   expect(stanzaId: string): Promise<Ack> {
     return new Promise((resolve) => this.#waiting.set(stanzaId, resolve));

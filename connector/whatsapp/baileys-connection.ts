@@ -1,29 +1,45 @@
-import type { AuthenticationCreds, BinaryNode, ConnectionState } from '@whiskeysockets/baileys';
-import { jidDecode } from '@whiskeysockets/baileys';
-import { type Clock, sleep } from '#core/domain/clock.ts';
-import type { Logger } from '../observability/logger.ts';
-import type { Silence } from '../task/self-fence.ts';
+import type { IncomingMessage } from 'node:http';
+import type { AuthenticationCreds, BinaryNode, CacheStore, ConnectionState } from '@whiskeysockets/baileys';
+import { sleep } from '#core/domain/clock.ts';
 import { AckBook } from './ack-book.ts';
-import { arrivalOf, deviceOf, isControl, type OwnAddresses, partsOf } from './arrivals.ts';
+import {
+  arrivalOf,
+  deviceOf,
+  inOrderOfArrival,
+  isControl,
+  isUnavailable,
+  type OwnAddresses,
+  partsOf,
+} from './arrivals.ts';
+import { BaileysAccount } from './baileys-account.ts';
 import { makeBaileysLogger } from './baileys-logger.ts';
+import { gateCalls } from './calls.ts';
 import { closedOf } from './closed-of.ts';
+import type { EngineOptions } from './engine-options.ts';
 import { gateFrames, type Line } from './frame-gate.ts';
 import { keyStoreOf } from './key-store.ts';
-import { MessageSender } from './message-sender.ts';
+import { makeSender } from './make-sender.ts';
+import { askForMedia } from './media-request.ts';
+import type { MessageSender } from './message-sender.ts';
+import { gateNumberChanges } from './number-changes.ts';
 import { KEEP_ALIVE_MS, openSocket, type Socket } from './open-socket.ts';
-import { gateReceipts } from './receipt-gate.ts';
+import { ownNumberOf } from './own-number.ts';
 import { receiptOf, withParticipant } from './receipts.ts';
+import { SentContents } from './sent-contents.ts';
+import { SessionRenewals } from './session-renewals.ts';
 import { type DurableSignal, makeDurableSignal } from './signal-repository.ts';
+import { gateStanzas } from './stanza-gate.ts';
 import { Watchdog } from './watchdog.ts';
-import type { ConnectOptions, OutgoingMessage, OwnNumber, SendOutcome, WhatsAppConnection } from './whatsapp-port.ts';
-
-export interface EngineOptions {
-  /** Another server than WhatsApp's own. */
-  readonly url: URL | undefined;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  readonly silence: Silence;
-}
+import type {
+  Closed,
+  ConnectOptions,
+  OutgoingMessage,
+  ReadMark,
+  ReceivedMedia,
+  ReceivedMessage,
+  SendOutcome,
+  WhatsAppConnection,
+} from './whatsapp-port.ts';
 
 /** How long a QR lives: the first one, the others (whatsapp.md section 6), milliseconds. */
 const FIRST_QR_MS = 60_000;
@@ -40,10 +56,12 @@ const HISTORY_KEYS_KEPT = 50;
 
 /** One connection of one session, through an unmodified Baileys. */
 export class BaileysConnection implements WhatsAppConnection {
+  readonly account: BaileysAccount;
   readonly #options: EngineOptions & ConnectOptions;
   readonly #creds: AuthenticationCreds;
   readonly #socket: Socket;
   readonly #signal: DurableSignal;
+  readonly #renewals: SessionRenewals;
   readonly #acks = new AckBook();
   readonly #watchdog: Watchdog;
   readonly #sender: MessageSender;
@@ -51,42 +69,60 @@ export class BaileysConnection implements WhatsAppConnection {
   #qrs = 0;
   #toldName: string | undefined;
   #isOpen = false;
+  #isDeaf = false;
+  /** HTTP status instead of a WebSocket. */
+  #refusedWith: number | undefined;
+  #wasHeard = false;
   #over = false;
 
   constructor(options: EngineOptions & ConnectOptions, creds: AuthenticationCreds) {
-    const { url, logger, clock, silence, ledger, journal, caches } = options;
+    const { url, logger, clock, silence, ledger, journal, caches, proxy, version } = options;
     this.#options = options;
     this.#creds = creds;
+    this.#renewals = new SessionRenewals({ clock, deviceOf: (jid) => deviceOf(jid, ledger) });
     this.#signal = makeDurableSignal({
       journal,
       silence,
       read: (stanza) => arrivalOf(stanza, this.#own(), ledger),
       deviceOf: (jid) => deviceOf(jid, ledger),
+      renewals: this.#renewals,
     });
-    const sent = new Map<string, Uint8Array>();
+    const sent = new SentContents();
+    const calls = gateCalls({ cache: caches['callOfferCache'] as CacheStore, ledger, onCall: options.onCall });
     this.#socket = openSocket({
       url,
       logger: makeBaileysLogger(logger),
       creds,
       keys: keyStoreOf({ ledger, journal }),
       makeSignalRepository: this.#signal.makeSignalRepository,
-      caches,
+      caches: { ...caches, callOfferCache: calls.cache },
       sentMessage: async (id) => sent.get(id) ?? options.sentMessage(id),
+      version,
+      through: proxy && options.agentsOf(proxy),
     });
+    this.#socket.ws.prependListener('CB:call', calls.touch);
+    this.account = new BaileysAccount(this.#socket, () => this.#own().id);
     const line = this.#line();
     if (line) gateFrames(line, silence);
-    this.#watchdog = new Watchdog({ clock, deafAfterMs: DEAF_AFTER_MS, onDeaf: () => this.#terminate() });
-    this.#sender = new MessageSender({
+    this.#watchdog = new Watchdog({ clock, deafAfterMs: DEAF_AFTER_MS, onDeaf: () => this.#onDeaf() });
+    this.#sender = makeSender({
+      ...options,
       socket: this.#socket,
       acks: this.#acks,
-      clock,
       ended: this.#ended.promise,
-      forgetDevices: (user) => (caches['userDevicesCache'] as { del(key: string): void } | undefined)?.del(user),
-      // The row follows the acknowledgement; a device may ask for the content before that.
-      remember: (id, content) => rememberLatest(sent, id, content),
+      creds,
+      sent,
       onWedged: () => this.#terminate(),
     });
     this.#listen();
+  }
+
+  get lastFrameAgeMs(): number {
+    return this.#watchdog.silentMs;
+  }
+
+  get pendingAcks(): number {
+    return this.#acks.size;
   }
 
   send(message: OutgoingMessage): Promise<SendOutcome> {
@@ -94,8 +130,25 @@ export class BaileysConnection implements WhatsAppConnection {
     return this.#sender.send(message);
   }
 
+  async markRead({ chat: remoteJid, author, stanzaIds }: ReadMark): Promise<void> {
+    const common = { remoteJid, fromMe: false, ...(author !== undefined && { participant: author }) };
+    await this.#socket.readMessages(stanzaIds.map((id) => ({ ...common, id })));
+  }
+
+  async setTyping(chat: string, isTyping: boolean): Promise<void> {
+    await this.#socket.sendPresenceUpdate(isTyping ? 'composing' : 'paused', chat);
+  }
+
   requestPairingCode(phone: string): Promise<string> {
     return this.#socket.requestPairingCode(phone);
+  }
+
+  askForMedia(media: ReceivedMedia, of: ReceivedMessage): Promise<ReceivedMedia> {
+    const { clock } = this.#options;
+    const ended = this.#ended.promise.then((): never => {
+      throw new Error('the connection ended');
+    });
+    return Promise.race([askForMedia({ socket: this.#socket, clock, ownJid: this.#own().id }, media, of), ended]);
   }
 
   async logout(): Promise<void> {
@@ -118,11 +171,22 @@ export class BaileysConnection implements WhatsAppConnection {
 
   #listen(): void {
     const { ws, ev, receiptMutex } = this.#socket;
-    const touch = gateReceipts(receiptMutex, (stanza) => this.#publishReceipt(stanza));
+    const touch = gateStanzas(receiptMutex, (stanza) => this.#publishReceipt(stanza));
     ws.prependListener('CB:message', (stanza: BinaryNode) => this.#onMessage(stanza));
     ws.prependListener('CB:receipt', touch);
+    gateNumberChanges(this.#socket, this.#options.onNumberChange);
+    // Runs before `touch`, which notes who reads the sender.
+    this.#renewals.listenTo(ws);
     ws.on('CB:ack,class:message', (stanza: BinaryNode) => this.#acks.onAck(stanza));
-    ws.on('frame', () => this.#watchdog.heard());
+    // Baileys passes this on, and then nobody ends the attempt.
+    ws.on('unexpected-response', (_request: unknown, { statusCode }: IncomingMessage) => {
+      this.#refusedWith = statusCode;
+      this.#terminate();
+    });
+    ws.on('frame', () => {
+      this.#wasHeard = true;
+      this.#watchdog.heard();
+    });
     ev.on('creds.update', () => {
       this.#saveCredentials();
       this.#tellName();
@@ -134,13 +198,13 @@ export class BaileysConnection implements WhatsAppConnection {
     const { listener } = this.#options;
     if (this.#over) return;
     if (update.qr !== undefined) listener.onQr(update.qr, this.#qrs++ === 0 ? FIRST_QR_MS : NEXT_QR_MS);
-    if (update.isNewLogin === true) listener.onPaired(this.#ownNumber());
+    if (update.isNewLogin === true) listener.onPaired(ownNumberOf(this.#creds));
     if (update.connection === 'open') this.#onOpen();
     if (update.connection === 'close') this.#onClose(update.lastDisconnect?.error);
   }
 
   #onOpen(): void {
-    const own = this.#ownNumber();
+    const own = ownNumberOf(this.#creds);
     this.#isOpen = true;
     this.#toldName = own.profileName;
     this.#options.listener.onOpen(own);
@@ -148,7 +212,7 @@ export class BaileysConnection implements WhatsAppConnection {
 
   /** After a first pairing the phone tells the profile name some seconds after the line is open. */
   #tellName(): void {
-    const own = this.#ownNumber();
+    const own = ownNumberOf(this.#creds);
     if (!this.#isOpen || this.#over || own.profileName === this.#toldName) return;
     this.#toldName = own.profileName;
     this.#options.listener.onOwnNumber(own);
@@ -163,8 +227,21 @@ export class BaileysConnection implements WhatsAppConnection {
     this.#socket.ev.flush();
     void this.#writesDone().then(() => {
       this.#ended.resolve();
-      return listener.onClosed(closedOf(reason));
+      return listener.onClosed(this.#closedOf(reason));
     });
+  }
+
+  #onDeaf(): void {
+    this.#isDeaf = true;
+    this.#options.logger.warn({ silentMs: Math.round(this.lastFrameAgeMs) }, 'connection is deaf');
+    this.#terminate();
+  }
+
+  #closedOf(reason: unknown): Closed {
+    const proxied = this.#options.proxy && !this.#wasHeard ? { proxied: true } : {};
+    if (this.#refusedWith !== undefined) return { code: this.#refusedWith, cause: 'upgrade', ...proxied };
+    const closed = closedOf(reason);
+    return this.#isDeaf ? { ...closed, cause: 'deaf' } : { ...closed, ...proxied };
   }
 
   async #writesDone(): Promise<void> {
@@ -173,6 +250,7 @@ export class BaileysConnection implements WhatsAppConnection {
   }
 
   #onMessage(stanza: BinaryNode): void {
+    inOrderOfArrival(stanza);
     this.#signal.expect(stanza);
     if (partsOf(stanza).size > 0 || isControl(stanza) || !isUnavailable(stanza)) return;
     const { ledger, journal, logger } = this.#options;
@@ -201,17 +279,6 @@ export class BaileysConnection implements WhatsAppConnection {
     return { id: this.#creds.me?.id ?? '', lid: this.#creds.me?.lid ?? '' };
   }
 
-  #ownNumber(): OwnNumber {
-    const { id = '', lid = '', name } = this.#creds.me ?? {};
-    const lidUser = jidDecode(lid)?.user;
-    return {
-      phoneNumber: jidDecode(id)?.user ?? '',
-      ...(lidUser && { lid: lidUser }),
-      // Baileys' own placeholder of a number paired by code.
-      ...(name && name !== '~' && { profileName: name }),
-    };
-  }
-
   /**
    * Baileys' type hides its WebSocket, which is the only way to end a line that no longer answers and the last place before
    * the wire.
@@ -228,16 +295,4 @@ export class BaileysConnection implements WhatsAppConnection {
       this.#onClose(undefined);
     });
   }
-}
-
-const isUnavailable = ({ content }: BinaryNode): boolean =>
-  Array.isArray(content) && content.some(({ tag }) => tag === 'unavailable');
-
-/** Contents of sent messages that are surely in their rows after so many others, D3's retry store. */
-const REMEMBERED = 256;
-
-function rememberLatest(sent: Map<string, Uint8Array>, id: string, content: Uint8Array): void {
-  sent.set(id, content);
-  const oldest = sent.size > REMEMBERED ? sent.keys().next() : undefined;
-  if (oldest && !oldest.done) sent.delete(oldest.value);
 }

@@ -1,8 +1,12 @@
 import '../silence-console.ts';
 import { type AuthenticationCreds, initAuthCreds } from '@whiskeysockets/baileys';
-import { BaileysConnection, type EngineOptions } from './baileys-connection.ts';
+import { BaileysConnection } from './baileys-connection.ts';
+import type { EngineOptions } from './engine-options.ts';
 import { readMessage } from './map-inbound/read-message.ts';
+import { openReceivedMedia } from './media-download.ts';
 import { makeMemoryCache } from './memory-cache.ts';
+import { BUILT_IN_VERSION } from './open-socket.ts';
+import { makeProxyAgents } from './proxy-agents.ts';
 import type { WhatsApp } from './whatsapp-port.ts';
 
 /** Contacts of one session whose devices are kept at hand. */
@@ -12,10 +16,12 @@ const RETRIES_KEPT = 2000;
 const SHARED_KEPT = 10_000;
 
 /** WhatsApp through Baileys. */
-export function makeBaileysWhatsApp(options: EngineOptions): WhatsApp {
+export function makeBaileysWhatsApp(options: Omit<EngineOptions, 'agentsOf'>): WhatsApp {
+  const agentsOf = makeProxyAgents();
   // Ids in these are unique, so that all sessions may share one each (whatsapp.md 3.1).
   const shared = { callOfferCache: makeMemoryCache(SHARED_KEPT), placeholderResendCache: makeMemoryCache(SHARED_KEPT) };
   return {
+    version: (options.version ?? BUILT_IN_VERSION).join('.'),
     makeCaches: () => ({
       ...shared,
       // They have to outlive a connection: a new one would set up a new Signal session with every contact (4.1).
@@ -25,9 +31,20 @@ export function makeBaileysWhatsApp(options: EngineOptions): WhatsApp {
     isLinked,
     connect(connect) {
       const { credentials } = connect.ledger;
-      return new BaileysConnection({ ...options, ...connect }, isLinked(credentials) ? credentials : initAuthCreds());
+      return new BaileysConnection(
+        { ...options, agentsOf, ...connect },
+        isLinked(credentials) ? credentials : initAuthCreds(),
+      );
     },
+    jidsOf: (own) =>
+      own ? [`${own.phoneNumber}@s.whatsapp.net`, ...(own.lid === undefined ? [] : [`${own.lid}@lid`])] : [],
     readMessage,
+    openMedia: (media, proxy) =>
+      openReceivedMedia(media, {
+        hosts: options.mediaHosts,
+        agent: proxy && agentsOf(proxy).agent,
+        clock: options.clock,
+      }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { proto, type SignalDataTypeMap, type SignalKeyStore } from '@whiskeysockets/baileys';
 import type { AuthLedger, LedgerChanges } from '../auth-state/auth-ledger.ts';
+import { pruned } from './session-record.ts';
 import type { ArrivedPart, InboundJournal } from './whatsapp-port.ts';
 
 /**
@@ -27,30 +28,30 @@ export function keyStoreOf(options: { readonly ledger: AuthLedger; readonly jour
 
 function fromLedger(type: keyof SignalDataTypeMap, value: unknown): unknown {
   if (type === 'app-state-sync-key') return proto.Message.AppStateSyncKeyData.fromObject(value as object);
-  // Baileys marks devices in this object before it is sure that they have the key.
-  if (type === 'sender-key-memory') return { ...(value as object) };
+  if (type === 'sender-key') return value instanceof Uint8Array ? value : Buffer.from(JSON.stringify(value));
   return value;
 }
 
 function forLedger(changes: LedgerChanges): LedgerChanges {
-  const senderKeys = changes['sender-key'];
-  if (!senderKeys) return changes;
-  const entries = Object.entries(senderKeys).map(
-    ([id, value]) => [id, value && withBase64(value as Uint8Array)] as const,
-  );
-  return { ...changes, 'sender-key': Object.fromEntries(entries) };
+  const { session, 'sender-key': senderKeys } = changes;
+  return {
+    ...changes,
+    ...(session && { session: mapped(session, pruned) }),
+    ...(senderKeys && { 'sender-key': mapped(senderKeys, (value) => senderKeyOf(value as Uint8Array)) }),
+  };
 }
 
+const mapped = (byId: Readonly<Record<string, unknown>>, map: (value: unknown) => unknown) =>
+  Object.fromEntries(Object.entries(byId).map(([id, value]) => [id, value && map(value)]));
+
 /**
- * rc14 writes the buffers inside a sender key as arrays of numbers and cannot read those of skipped messages back
- * (whatsapp.md 4.2); as base64 it can.
+ * rc14 writes a sender key as JSON with its buffers as arrays of numbers, and cannot read those of skipped messages back
+ * (whatsapp.md 4.2); as base64 it can. As a tree it also packs better than as bytes.
  */
-function withBase64(record: Uint8Array): Uint8Array {
-  const tree: unknown = JSON.parse(Buffer.from(record).toString('utf8'), (_key, value: unknown) =>
+const senderKeyOf = (record: Uint8Array): unknown =>
+  JSON.parse(Buffer.from(record).toString('utf8'), (_key, value: unknown) =>
     isNumberArrayBuffer(value) ? { type: 'Buffer', data: Buffer.from(value.data).toString('base64') } : value,
   );
-  return Buffer.from(JSON.stringify(tree));
-}
 
 const isNumberArrayBuffer = (value: unknown): value is { readonly data: number[] } =>
   typeof value === 'object' &&

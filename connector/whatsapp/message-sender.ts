@@ -1,7 +1,11 @@
-import { type AnyMessageContent, jidDecode, proto } from '@whiskeysockets/baileys';
-import type { OutboundContent } from '#core/contracts/outbound-command.ts';
+import { isJidGroup, jidDecode, proto } from '@whiskeysockets/baileys';
 import type { Clock } from '#core/domain/clock.ts';
+import type { StanzaId } from '#core/domain/ids.ts';
+import { codeOf } from './account-refusals.ts';
 import type { Ack, AckBook } from './ack-book.ts';
+import { isEditable } from './map-outbound/edit.ts';
+import type { WireMessage } from './map-outbound/writing.ts';
+import type { MessageWriter } from './message-writer.ts';
 import type { Socket } from './open-socket.ts';
 import { recipientOf } from './recipient.ts';
 import type { OutgoingMessage, SendOutcome } from './whatsapp-port.ts';
@@ -12,10 +16,16 @@ const ACK_WAIT_MS = 30_000;
 const SEND_BOUND_MS = 60_000;
 /** `smax-invalid`: what we believe of the recipient's devices is stale. */
 const STALE_DEVICES = '479';
+/** Of a message whose row, once WhatsApp has it, must fit into DynamoDB's 400 KB. */
+const MOST_CONTENT_BYTES = 380_000;
+/** WhatsApp's answers about a group that the number was in, and one that it was never in. */
+const FORBIDDEN = 403;
+const NOT_FOUND = 404;
 
 export interface MessageSenderOptions {
   readonly socket: Socket;
   readonly acks: AckBook;
+  readonly writer: MessageWriter;
   readonly clock: Clock;
   /** Resolves when the connection has ended. */
   readonly ended: Promise<void>;
@@ -35,40 +45,62 @@ export class MessageSender {
   }
 
   async send(message: OutgoingMessage): Promise<SendOutcome> {
-    const { acks, ended, onWedged, clock } = this.#options;
-    const wedged = Promise.withResolvers<SendOutcome>();
-    const cancel = clock.after(SEND_BOUND_MS, () => {
-      onWedged();
-      wedged.resolve({ type: 'interrupted', error: new Error('The send took too long.') });
-    });
+    const { acks, ended } = this.#options;
     try {
       return await Promise.race([
         this.#deliver(message).catch((error: unknown): SendOutcome => ({ type: 'interrupted', error })),
         ended.then((): SendOutcome => ({ type: 'interrupted' })),
-        wedged.promise,
       ]);
     } finally {
-      cancel();
       acks.forget(message.stanzaId);
     }
   }
 
   async #deliver(message: OutgoingMessage): Promise<SendOutcome> {
-    const { socket } = this.#options;
-    const jid = await recipientOf(socket, message.to);
+    const { socket, writer } = this.#options;
+    const { content, target, stanzaId } = message;
+    if (content.type === 'edit' && !(target && isEditable(target.content))) return { type: 'not_editable' };
+    let jid: string | undefined;
+    try {
+      jid = await this.#bounded(recipientOf(socket, message.to));
+    } catch (error) {
+      return { type: 'interrupted', error, neverLeft: true };
+    }
     if (jid === undefined) return { type: 'not_on_whatsapp' };
-    const first = await this.#transmit(jid, message);
-    if (first.type !== 'refused' || first.code !== STALE_DEVICES) return first;
-    await this.#refreshDevices(jid);
-    return this.#transmit(jid, message);
+    let wire: WireMessage;
+    try {
+      wire = await writer.write(jid, message);
+    } catch (error) {
+      return { type: 'interrupted', error, neverLeft: true, ...(message.media && { uploading: true }) };
+    }
+    const outcome = await this.#transmitTwice(jid, stanzaId, wire);
+    if (outcome.type !== 'interrupted') writer.forget(stanzaId);
+    return outcome;
   }
 
-  async #transmit(jid: string, message: OutgoingMessage): Promise<SendOutcome> {
+  async #transmitTwice(jid: string, stanzaId: StanzaId, wire: WireMessage): Promise<SendOutcome> {
+    const first = await this.#bounded(this.#transmit(jid, stanzaId, wire));
+    if (first.type !== 'refused' || first.code !== STALE_DEVICES) return first;
+    await this.#refreshDevices(jid);
+    return this.#bounded(this.#transmit(jid, stanzaId, wire));
+  }
+
+  async #transmit(jid: string, stanzaId: StanzaId, { message, edit, nodes }: WireMessage): Promise<SendOutcome> {
     const { socket, acks, clock, remember } = this.#options;
-    const word = acks.expect(message.stanzaId);
-    const sent = await socket.sendMessage(jid, contentOf(message.content), { messageId: message.stanzaId });
-    const content = proto.Message.encode(proto.Message.fromObject(sent?.message ?? {})).finish();
-    remember(message.stanzaId, content);
+    const content = proto.Message.encode(proto.Message.create(message)).finish();
+    if (content.length > MOST_CONTENT_BYTES) return { type: 'too_large' };
+    remember(stanzaId, content);
+    const word = acks.expect(stanzaId);
+    try {
+      await socket.relayMessage(jid, message, {
+        messageId: stanzaId,
+        ...(edit && { additionalAttributes: { edit } }),
+        ...(nodes && { additionalNodes: [...nodes] }),
+      });
+    } catch (error) {
+      if (await this.#isOutside(jid, error)) return { type: 'not_in_group' };
+      throw error;
+    }
     const silence = Promise.withResolvers<undefined>();
     const cancel = clock.after(ACK_WAIT_MS, () => silence.resolve(undefined));
     const ack = await Promise.race([word, silence.promise]);
@@ -76,9 +108,35 @@ export class MessageSender {
     return outcomeOf(ack, { jid, content, atMs: clock.now() });
   }
 
-  /** Drops what is known of the contact's devices, so that the next send asks anew. */
+  /** Whether a send has thrown because the number is not in the group: Baileys asks for its members before anything leaves. */
+  async #isOutside(jid: string, error: unknown): Promise<boolean> {
+    if (!isJidGroup(jid) || codeOf(error) === undefined) return false;
+    const refusal = await this.#options.socket.groupMetadata(jid).then(() => undefined, codeOf);
+    return refusal === FORBIDDEN || refusal === NOT_FOUND;
+  }
+
+  /** @throws Error when it takes too long; the socket is wedged then. */
+  async #bounded<T>(work: Promise<T>): Promise<T> {
+    const { clock, onWedged } = this.#options;
+    const wedged = Promise.withResolvers<never>();
+    const cancel = clock.after(SEND_BOUND_MS, () => {
+      onWedged();
+      wedged.reject(new Error('The send took too long.'));
+    });
+    try {
+      return await Promise.race([work, wedged.promise]);
+    } finally {
+      cancel();
+    }
+  }
+
+  /** Drops what is known of the contact's devices, or of who has the group's key, so that the next send asks anew. */
   async #refreshDevices(jid: string): Promise<void> {
     const { socket, forgetDevices } = this.#options;
+    if (isJidGroup(jid)) {
+      await socket.authState.keys.set({ 'sender-key-memory': { [jid]: null } });
+      return;
+    }
     const devices = await socket.getUSyncDevices([jid], true, false);
     await socket.signalRepository.deleteSession(devices.map((device) => device.jid));
     const user = jidDecode(jid)?.user;
@@ -93,12 +151,4 @@ function outcomeOf(
   if (ack === undefined) return { type: 'interrupted', error: new Error('WhatsApp did not acknowledge the message.') };
   if (ack.type === 'refused') return ack;
   return { type: 'accepted', chat: sent.jid, content: sent.content, atMs: sent.atMs };
-}
-
-/** Our content as Baileys takes it. No link preview: the connector fetches no address that a user chose (D11). */
-function contentOf(content: OutboundContent): AnyMessageContent {
-  switch (content.type) {
-    case 'text':
-      return { text: content.text.body, linkPreview: null };
-  }
 }

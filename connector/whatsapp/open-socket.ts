@@ -2,12 +2,14 @@ import '../silence-console.ts';
 import {
   type AuthenticationCreds,
   type CacheStore,
+  DEFAULT_CONNECTION_CONFIG,
   makeWASocket,
   proto,
   type SignalKeyStore,
   type SocketConfig,
 } from '@whiskeysockets/baileys';
 import type { ILogger } from '@whiskeysockets/baileys/lib/Utils/logger.js';
+import type { ProxyAgents } from './proxy-agents.ts';
 import type { SessionCaches } from './whatsapp-port.ts';
 
 export type Socket = ReturnType<typeof makeWASocket>;
@@ -33,13 +35,27 @@ export interface SocketOptions {
   readonly makeSignalRepository: SocketConfig['makeSignalRepository'];
   readonly caches: SessionCaches;
   readonly sentMessage: (stanzaId: string) => Promise<Uint8Array | undefined>;
+  /** WhatsApp Web's version to log in as; undefined: the one that Baileys brings. */
+  readonly version: readonly [number, number, number] | undefined;
+  /** Undefined: no proxy. */
+  readonly through: ProxyAgents | undefined;
 }
+
+/** The version of WhatsApp Web that Baileys logs in as by itself. */
+export const BUILT_IN_VERSION: readonly number[] = DEFAULT_CONNECTION_CONFIG.version;
 
 /** Opens an unmodified Baileys socket with the settings of whatsapp.md sections 2, 4, 5 and 8. */
 export function openSocket(options: SocketOptions): Socket {
-  const { url, logger, creds, keys, makeSignalRepository, caches, sentMessage } = options;
+  const { url, logger, creds, keys, makeSignalRepository, caches, sentMessage, version, through } = options;
   return makeWASocket({
     ...(url && { waWebSocketUrl: url }),
+    ...(version && { version: [...version] }),
+    // The WebSocket, uploads, downloads: whatsapp.md section 2, 41b.
+    ...(through && {
+      agent: through.agent,
+      fetchAgent: through.agent,
+      options: { dispatcher: through.dispatcher },
+    }),
     auth: { creds, keys },
     logger,
     makeSignalRepository,

@@ -8,6 +8,7 @@ import type { OutgoingMessage } from './whatsapp-port.ts';
  */
 export async function recipientOf(socket: Socket, to: OutgoingMessage['to']): Promise<string | undefined> {
   if (to.type === 'group') return `${to.groupId}@g.us`;
+  if (to.type === 'user') return (await hasDevices(socket, `${to.userId}@lid`)) ? `${to.userId}@lid` : undefined;
   const jid = `${to.phone}@s.whatsapp.net`;
   if (await hasDevices(socket, jid)) return jid;
   // A number may be registered in another form than it is written, as Brazilian ones without their ninth digit.

@@ -8,11 +8,13 @@ import {
   type SocketConfig,
   unpadRandomMax16,
 } from '@whiskeysockets/baileys';
-import { Lanes } from '../lanes.ts';
 import type { Silence } from '../task/self-fence.ts';
+import { inTurn } from './address-turns.ts';
 import { isControl, partsOf, withContent } from './arrivals.ts';
 import { INBOX } from './key-store.ts';
-import { withUntouchedSessions } from './session-record.ts';
+import { SealedWork } from './sealed-work.ts';
+import { stands, withUntouchedSessions } from './session-record.ts';
+import type { SessionRenewals } from './session-renewals.ts';
 import type { Arrival, ArrivedPart, InboundJournal } from './whatsapp-port.ts';
 
 type MakeSignalRepository = SocketConfig['makeSignalRepository'];
@@ -43,19 +45,11 @@ export function makeDurableSignal(options: {
   readonly read: (stanza: BinaryNode) => Promise<Arrival>;
   /** The device that a jid means, the same for its phone number and its LID. */
   readonly deviceOf: (jid: string) => Promise<string>;
+  readonly renewals: Pick<SessionRenewals, 'made' | 'wants'>;
 }): DurableSignal {
-  const { journal, silence, read, deviceOf } = options;
-  const sessions = new Lanes();
+  const { journal, read, renewals } = options;
   const stanzas = new WeakMap<Uint8Array, BinaryNode>();
-  const underway = new Set<Promise<unknown>>();
-  let sealed = false;
-
-  const tracked = <T>(work: Promise<T>): Promise<T> => {
-    const settled = work.catch(() => undefined);
-    underway.add(settled);
-    void settled.then(() => underway.delete(settled));
-    return work;
-  };
+  const ratchets = new SealedWork(options);
 
   const partOf = async (ciphertext: Uint8Array): Promise<ArrivedPart | undefined> => {
     const stanza = stanzas.get(ciphertext);
@@ -63,28 +57,9 @@ export function makeDurableSignal(options: {
     return place && { message: await read(stanza), ...place, control: isControl(stanza) };
   };
 
-  /**
-   * rc14 locks by jid, but a contact has two, and both lead to one session record: a message in and a message out at a time
-   * would each write back what they read, and one of the two ratchet steps would be lost.
-   */
-  const alone = async <T>(jid: string, work: () => Promise<T>): Promise<T> => {
-    const device = await deviceOf(jid);
-    return tracked(sessions.add(device, () => unsealed(work)));
-  };
-  /** Baileys goes on with what has arrived when its line is gone; by then the next connection has the ratchets. */
-  const unsealed = async <T>(work: () => Promise<T>): Promise<T> => {
-    await silence.lifted();
-    if (sealed) throw new Error('The connection has ended.');
-    return work();
-  };
-
   return {
-    seal() {
-      sealed = true;
-    },
-    async drained() {
-      while (underway.size > 0) await Promise.all(underway);
-    },
+    seal: () => ratchets.seal(),
+    drained: () => ratchets.drained(),
     expect(stanza) {
       for (const ciphertext of partsOf(stanza).keys()) stanzas.set(ciphertext, stanza);
     },
@@ -93,18 +68,38 @@ export function makeDurableSignal(options: {
       const keys = auth.keys as SignalKeyStoreWithTransaction;
       const outside = AsyncLocalStorage.snapshot();
       keepTokensOutside(keys, outside);
-      const durably = decryptDurably({ journal, partOf, keys });
+      const durably = decryptDurably({ journal, partOf, keys, isSealed: () => ratchets.isSealed });
+      const step = stepper(inner, keys);
       return {
         ...inner,
         decryptMessage: (call) =>
-          alone(call.jid, () => durably(call.ciphertext, call.jid, () => decryptCleanly(inner, keys, call))),
+          ratchets.alone(call.jid, () =>
+            durably(call.ciphertext, call.jid, () => step(call.jid, () => decryptCleanly(inner, keys, call))),
+          ),
         decryptGroupMessage: (call) =>
-          tracked(unsealed(() => durably(call.msg, call.group, () => inner.decryptGroupMessage(call)))),
-        ...fenced(inner, alone, (work) => tracked(unsealed(() => outside(work)))),
+          ratchets.run(() => durably(call.msg, call.group, () => inner.decryptGroupMessage(call))),
+        ...fenced(inner, { ratchets, step, outside: (work) => ratchets.run(() => outside(work)) }),
+        injectE2ESession: (call) =>
+          outside(() =>
+            ratchets.alone(call.jid, async () => {
+              if ((await isStanding(inner, keys, call)) && !(await renewals.wants(call.jid))) return;
+              await step(call.jid, () => inner.injectE2ESession(call));
+              await renewals.made(call.jid);
+            }),
+          ),
       };
     },
   };
 }
+
+/** One step of the ratchet with a device, in a transaction of its own where there is none. */
+type Step = <T>(jid: string, work: () => Promise<T>) => Promise<T>;
+
+/** Other numbers wait for the step alone and not for its way into the table: a number that can't write holds up only itself. */
+const stepper =
+  (inner: SignalRepositoryWithLIDStore, keys: SignalKeyStoreWithTransaction): Step =>
+  (jid, work) =>
+    keys.transaction(() => inTurn(inner.jidToSignalProtocolAddress(jid), work), jid);
 
 type Decrypt = (ciphertext: Uint8Array, transaction: string, decrypt: () => Promise<Uint8Array>) => Promise<Uint8Array>;
 
@@ -112,8 +107,9 @@ function decryptDurably(options: {
   readonly journal: InboundJournal;
   readonly partOf: (ciphertext: Uint8Array) => Promise<ArrivedPart | undefined>;
   readonly keys: SignalKeyStoreWithTransaction;
+  readonly isSealed: () => boolean;
 }): Decrypt {
-  const { journal, partOf, keys } = options;
+  const { journal, partOf, keys, isSealed } = options;
   return async (ciphertext, transaction, decrypt) => {
     const part = await partOf(ciphertext);
     if (!part) return decrypt();
@@ -121,7 +117,8 @@ function decryptDurably(options: {
       // The ratchet has moved on already; the row has what it once gave.
       const content = await journal.find(part);
       if (content) return { content, padded: Buffer.concat([content, SHORTEST_PADDING]) };
-      if (part.last && !part.control) await journal.undecryptable(part.message);
+      // What the end of the connection broke off says nothing of the message, which comes again.
+      if (part.last && !part.control && !isSealed()) await journal.undecryptable(part.message);
       throw error;
     };
     // Baileys opens a transaction under the same name inside, which then joins this one.
@@ -158,18 +155,30 @@ async function decryptCleanly(
 /** Runs what moves a sending ratchet outside of relayMessage's transaction, so that it commits before the frame leaves. */
 function fenced(
   inner: SignalRepositoryWithLIDStore,
-  alone: <T>(jid: string, work: () => Promise<T>) => Promise<T>,
-  outside: <T>(work: () => Promise<T>) => Promise<T>,
-): Pick<
-  SignalRepositoryWithLIDStore,
-  'encryptMessage' | 'encryptGroupMessage' | 'injectE2ESession' | 'getSenderKeyDistributionMessage'
-> {
+  how: {
+    readonly ratchets: SealedWork;
+    readonly step: Step;
+    readonly outside: <T>(work: () => Promise<T>) => Promise<T>;
+  },
+): Pick<SignalRepositoryWithLIDStore, 'encryptMessage' | 'encryptGroupMessage' | 'getSenderKeyDistributionMessage'> {
+  const { ratchets, step, outside } = how;
   return {
-    encryptMessage: (call) => outside(() => alone(call.jid, () => inner.encryptMessage(call))),
+    encryptMessage: (call) =>
+      outside(() => ratchets.alone(call.jid, () => step(call.jid, () => inner.encryptMessage(call)))),
     encryptGroupMessage: (call) => outside(async () => inner.encryptGroupMessage(call)),
-    injectE2ESession: (call) => outside(() => alone(call.jid, () => inner.injectE2ESession(call))),
     getSenderKeyDistributionMessage: (call) => outside(async () => inner.getSenderKeyDistributionMessage(call)),
   };
+}
+
+/** Whether there is a session with the very device that a bundle is of. */
+async function isStanding(
+  inner: SignalRepositoryWithLIDStore,
+  keys: SignalKeyStoreWithTransaction,
+  { jid, session }: Parameters<SignalRepositoryWithLIDStore['injectE2ESession']>[0],
+): Promise<boolean> {
+  const address = inner.jidToSignalProtocolAddress(jid);
+  const { [address]: record } = await keys.get('session', [address]);
+  return stands(record, session);
 }
 
 type Outside = ReturnType<typeof AsyncLocalStorage.snapshot>;

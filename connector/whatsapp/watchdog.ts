@@ -19,6 +19,11 @@ export class Watchdog {
     this.#cancel = this.#arm(options.deafAfterMs);
   }
 
+  /** Milliseconds since something came. */
+  get silentMs(): number {
+    return this.#clock.monotonic() - this.#heardMs;
+  }
+
   heard(): void {
     this.#heardMs = this.#clock.monotonic();
   }
@@ -29,7 +34,7 @@ export class Watchdog {
 
   #arm(afterMs: number): () => void {
     return this.#clock.after(afterMs, () => {
-      const silentMs = this.#clock.monotonic() - this.#heardMs;
+      const { silentMs } = this;
       if (silentMs >= this.#deafAfterMs) this.#onDeaf();
       else this.#cancel = this.#arm(this.#deafAfterMs - silentMs);
     });

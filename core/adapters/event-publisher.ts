@@ -1,15 +1,23 @@
-import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
-import { type Event, type EventDelivery, eventTypeOf, type MessageEvent } from '../contracts/event.ts';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { type EchoEvent, type Event, type EventDelivery, eventTypeOf, type MessageEvent } from '../contracts/event.ts';
 import type { EndpointRow } from '../contracts/rows/endpoint-row.ts';
-import { type Clock, sleep } from '../domain/clock.ts';
-import type { AccountId, EndpointId } from '../domain/ids.ts';
-import { chatHashOf } from '../domain/shard.ts';
-import { batchesOf } from './sqs/batches-of.ts';
+import type { Clock } from '../domain/clock.ts';
+import { isWritten, writtenChatOf } from '../domain/delivery/written-chat.ts';
+import type { AccountId, EndpointId, JobId } from '../domain/ids.ts';
+import { type QueueMessage, SendBatcher } from './sqs/send-batcher.ts';
 
 /** Puts events on the queues to the deliver function: one queue message for each endpoint that subscribed (D9). */
 export interface EventPublisher {
-  /** Resolves when SQS has all messages of the event; an event that nobody subscribes to is not queued. Rejects otherwise. */
+  /**
+   * Resolves when SQS has all messages of the event; an event that nobody subscribes to is not queued. Rejects otherwise.
+   * @throws MessageRefusedError when SQS will never take it
+   */
   publish(event: Event): Promise<void>;
+  /**
+   * Queues an event for one endpoint as part of a replay: delivered although the endpoint has had it. An echo only if the endpoint
+   * subscribed to echoes: who asks for received messages again does not mean what its own people wrote.
+   */
+  publishTo(endpointId: EndpointId, event: Event, jobId: JobId): Promise<void>;
   /** Drops the cached endpoint list of an account; the next event reads it anew. */
   forget(accountId: AccountId): void;
 }
@@ -27,33 +35,33 @@ export interface EventPublisherOptions {
 /** How long an account's endpoint list is believed, milliseconds; a change is also announced on the shards' queues (D9). */
 const ENDPOINTS_BELIEVED_MS = 30_000;
 
-/** SQS may refuse single entries of a batch; they are sent again this many times before the publication fails. */
-const RESENDS = 3;
-/** Wait before the first resend, milliseconds; doubles each time. */
-const RESEND_AFTER_MS = 100;
+/**
+ * How long an event waits for others to share a call of SQS while another call is under way, milliseconds. Of messages only
+ * the receipt waits; the next message of a chat may wait for the status of the one before.
+ */
+const MESSAGES_LINGER_MS = 10;
+const OTHERS_LINGER_MS = 5;
 
 export function makeEventPublisher(options: EventPublisherOptions): EventPublisher {
   const { sqs, eventsQueueUrl, bulkQueueUrl, clock } = options;
   const lists = cachedLists(options);
 
-  const send = async (queueUrl: string, entries: readonly SendMessageBatchRequestEntry[]): Promise<void> => {
-    let left = entries;
-    for (let resend = 0; ; resend++) {
-      const { Failed = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: [...left] }));
-      if (Failed.length === 0) return;
-      const reasons = new Map(Failed.map((failed) => [failed.Id, failed.Code ?? 'unknown']));
-      left = left.filter((entry) => reasons.has(entry.Id));
-      if (resend === RESENDS) throw new Error(`SQS refused events: ${[...new Set(reasons.values())].join(', ')}`);
-      await sleep(clock, RESEND_AFTER_MS * 2 ** resend);
-    }
-  };
+  const events = new SendBatcher({ sqs, queueUrl: eventsQueueUrl, fifo: true, lingerMs: MESSAGES_LINGER_MS, clock });
+  const bulk = new SendBatcher({ sqs, queueUrl: bulkQueueUrl, fifo: false, lingerMs: OTHERS_LINGER_MS, clock });
+  const send = (delivery: EventDelivery): Promise<void> =>
+    (isWritten(delivery.event) ? events : bulk).send(messageOf(delivery));
 
   return {
+    async publishTo(endpointId, event, replay) {
+      const endpoints = event.type === 'echo' ? subscribed(await lists.get(event.accountId), event) : undefined;
+      if (endpoints?.every((endpoint) => endpoint.endpointId !== endpointId)) return;
+      await send({ endpointId, event, replay });
+    },
     async publish(event) {
       const endpoints = subscribed(await lists.get(event.accountId), event);
-      const queueUrl = event.type === 'message' ? eventsQueueUrl : bulkQueueUrl;
-      const entries = endpoints.map(({ endpointId }, index) => entryOf({ endpointId, event }, String(index)));
-      for (const batch of batchesOf(entries)) await send(queueUrl, batch);
+      const sent = await Promise.allSettled(endpoints.map(({ endpointId }) => send({ endpointId, event })));
+      const failed = sent.find((each) => each.status === 'rejected');
+      if (failed) throw failed.reason;
     },
     forget: lists.forget,
   };
@@ -63,26 +71,29 @@ export function makeEventPublisher(options: EventPublisherOptions): EventPublish
 function subscribed(endpoints: readonly EndpointRow[], event: Event): readonly EndpointRow[] {
   const word = eventTypeOf(event);
   return endpoints.filter(
-    ({ events, session }) => events.includes(word) && (!session || session.sessionUid === event.sessionUid),
+    ({ events, session }) =>
+      events.includes(word) && (!session || (event.type !== 'queue' && session.sessionUid === event.sessionUid)),
   );
 }
 
-function entryOf(delivery: EventDelivery, id: string): SendMessageBatchRequestEntry & { MessageBody: string } {
-  const { endpointId, event } = delivery;
-  const MessageBody = JSON.stringify(delivery);
-  if (event.type !== 'message') return { Id: id, MessageBody, MessageGroupId: endpointId };
+function messageOf(delivery: EventDelivery): QueueMessage {
+  const { endpointId, event, replay } = delivery;
+  const MessageBody = JSON.stringify(delivery).replaceAll(NOT_ALLOWED, escaped);
+  if (!isWritten(event)) return { MessageBody, MessageGroupId: endpointId };
   return {
-    Id: id,
     MessageBody,
     MessageGroupId: chatGroup(endpointId, event),
-    MessageDeduplicationId: `${event.eventId}#${endpointId}`,
+    MessageDeduplicationId: [event.eventId, endpointId, ...(replay === undefined ? [] : [replay])].join('#'),
   };
 }
 
-/** Order is kept per endpoint and chat. The LID comes first because every message from a person has it once it is known. */
-function chatGroup(endpointId: EndpointId, event: MessageEvent): string {
-  return `${endpointId}#${chatHashOf(`${event.sessionUid}#${event.groupId ?? event.fromUserId ?? event.from ?? ''}`)}`;
-}
+/** Two characters that JSON leaves as they are and SQS refuses (SendMessage, “MessageBody”). */
+const NOT_ALLOWED = /[\uFFFE\uFFFF]/g;
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16)}`;
+
+/** Order is kept per endpoint and chat. */
+export const chatGroup = (endpointId: EndpointId, event: MessageEvent | EchoEvent): string =>
+  `${endpointId}#${writtenChatOf(event)}`;
 
 /** One list per account; concurrent readers share one query, a failed query is not kept. */
 function cachedLists(options: Pick<EventPublisherOptions, 'clock' | 'endpoints'>) {

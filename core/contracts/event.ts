@@ -1,7 +1,20 @@
 import * as z from 'zod';
-import { AccountIdSchema, EndpointIdSchema, EventIdSchema, SessionIdSchema, SessionUidSchema } from '../domain/ids.ts';
+import {
+  AccountIdSchema,
+  EndpointIdSchema,
+  EventIdSchema,
+  JobIdSchema,
+  SessionIdSchema,
+  SessionUidSchema,
+} from '../domain/ids.ts';
 import { SessionStatusSchema } from '../domain/session-status.ts';
 import { WamidSchema } from '../domain/wamid.ts';
+import { InboundContentSchema } from './inbound/content.ts';
+import { ReferralSchema, ReferredProductSchema } from './inbound/referral.ts';
+import { EventErrorSchema } from './inbound/unsupported.ts';
+
+export type { InboundContent } from './inbound/content.ts';
+export type { EventError } from './inbound/unsupported.ts';
 
 /**
  * What the connector publishes and the deliver function renders as a webhook. One queue message is one event for one
@@ -20,41 +33,63 @@ const Envelope = {
   occurredAtMs: z.number().int(),
 };
 
-/** Graph's error object as statuses and unsupported messages carry it. */
-export const EventErrorSchema = z.object({
-  code: z.number().int(),
-  title: z.string(),
-  message: z.string(),
-  error_data: z.object({ details: z.string() }).optional(),
-});
-export type EventError = z.infer<typeof EventErrorSchema>;
-
-/** Meta's `messages[]` entry less `id`, `from` and `timestamp`, which the envelope has. More kinds join here. */
-export const InboundContentSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('text'), text: z.object({ body: z.string() }) }),
-  z.object({
-    type: z.literal('unsupported'),
-    errors: z.array(EventErrorSchema),
-    unsupported: z.object({ type: z.string() }).optional(),
-  }),
-]);
-export type InboundContent = z.infer<typeof InboundContentSchema>;
+/** What a message says and what goes with it, whoever wrote it. */
+const Written = {
+  wamid: WamidSchema,
+  /**
+   * Order of arrival within the session. It only grows, over restarts and takeovers too, so a smaller one after a larger one
+   * is a message out of order; its gaps mean nothing. Absent in events of release 0.1.
+   */
+  sequence: z.number().int().optional(),
+  groupId: z.string().optional(),
+  /** Wamid of the message that this one answers, with its author's number. */
+  context: z.object({ id: WamidSchema, from: z.string().optional() }).optional(),
+  /** It was passed on; `often` where WhatsApp shows two arrows. */
+  forwarded: z.enum(['once', 'often']).optional(),
+  content: InboundContentSchema,
+};
 
 export const MessageEventSchema = z.object({
   ...Envelope,
   type: z.literal('message'),
-  wamid: WamidSchema,
+  ...Written,
   /** Digits of the author's phone number; absent when only a LID is known. */
   from: z.string().optional(),
   /** The author's LID user part, Meta's `user_id`. */
   fromUserId: z.string().optional(),
   profileName: z.string().optional(),
-  groupId: z.string().optional(),
-  /** Wamid of the message that this one answers, with its author. */
-  context: z.object({ id: WamidSchema, from: z.string().optional() }).optional(),
-  content: InboundContentSchema,
+  referral: ReferralSchema.optional(),
+  referredProduct: ReferredProductSchema.optional(),
 });
 export type MessageEvent = z.infer<typeof MessageEventSchema>;
+
+/** A message that the session's own number wrote on its phone or on another linked device. */
+export const EchoEventSchema = z.object({
+  ...Envelope,
+  type: z.literal('echo'),
+  ...Written,
+  /** Digits of who it went to; absent in groups and when only a LID is known. */
+  to: z.string().optional(),
+  /** LID user part of who it went to. */
+  toUserId: z.string().optional(),
+});
+export type EchoEvent = z.infer<typeof EchoEventSchema>;
+
+/** Somebody calls the session's number, or a call has come to its end. */
+export const CallEventSchema = z.object({
+  ...Envelope,
+  type: z.literal('call'),
+  /** WhatsApp's id of the call. */
+  callId: z.string(),
+  call: z.enum(['connect', 'terminate']),
+  /** Of one that has ended: whether somebody took it. */
+  outcome: z.enum(['COMPLETED', 'FAILED']).optional(),
+  video: z.boolean(),
+  from: z.string().optional(),
+  fromUserId: z.string().optional(),
+  groupId: z.string().optional(),
+});
+export type CallEvent = z.infer<typeof CallEventSchema>;
 
 export const MESSAGE_STATUSES = ['sent', 'delivered', 'read', 'played', 'failed'] as const;
 export const MessageStatusSchema = z.enum(MESSAGE_STATUSES);
@@ -68,6 +103,8 @@ export const StatusEventSchema = z.object({
   /** As the client wrote it first: digits of the phone number, or the group id. */
   recipientId: z.string(),
   recipientType: z.enum(['individual', 'group']),
+  /** Of a person who was written to by their user id: the id, which `recipientId` has then too. Absent in events of release 0.1. */
+  recipientUserId: z.string().optional(),
   /** In groups: who read or received it, digits. */
   participant: z.string().optional(),
   bizOpaqueCallbackData: z.string().optional(),
@@ -79,16 +116,44 @@ export const SessionEventSchema = z.object({
   ...Envelope,
   type: z.literal('session'),
   status: SessionStatusSchema,
-  /** One sentence that an owner of a number understands. */
+  /** One English sentence that an owner of a number understands. */
   reason: z.string().optional(),
+  /** Its code in core/domain/session-reasons.ts. Absent in events of release 0.1. */
+  reasonCode: z.string().optional(),
 });
 export type SessionEvent = z.infer<typeof SessionEventSchema>;
 
-export const EventSchema = z.discriminatedUnion('type', [MessageEventSchema, StatusEventSchema, SessionEventSchema]);
+/** What happened to the queues and deliveries of an account, for its monitoring. */
+export const QUEUE_REPORTS = ['queue.error', 'queue.stats', 'filter.applied'] as const;
+export const QueueEventSchema = z.object({
+  version: z.literal(1),
+  eventId: EventIdSchema,
+  accountId: AccountIdSchema,
+  occurredAtMs: z.number().int(),
+  type: z.literal('queue'),
+  report: z.enum(QUEUE_REPORTS),
+  /** Figures and names of the report; docs/webhooks.md lists them. Passed on as they are, so a later release may add any. */
+  data: z.record(z.string(), z.unknown()),
+});
+export type QueueEvent = z.infer<typeof QueueEventSchema>;
+
+export const EventSchema = z.discriminatedUnion('type', [
+  MessageEventSchema,
+  EchoEventSchema,
+  CallEventSchema,
+  StatusEventSchema,
+  SessionEventSchema,
+  QueueEventSchema,
+]);
 export type Event = z.infer<typeof EventSchema>;
 
 /** What an endpoint can subscribe to; one word per member of `Event`. */
-export const EVENT_TYPES = ['messages', 'statuses', 'sessions'] as const;
+export const EVENT_TYPES = ['messages', 'statuses', 'sessions', 'message_echoes', 'calls', 'queue'] as const;
+/**
+ * What an endpoint gets that did not choose. Echoes and calls have fields of their own at Meta too and are subscribed to one by one: a bot
+ * that knows messages only would answer what its own operator wrote.
+ */
+export const DEFAULT_EVENT_TYPES = ['messages', 'statuses', 'sessions'] as const;
 export const EventTypeSchema = z.enum(EVENT_TYPES);
 export type EventType = z.infer<typeof EventTypeSchema>;
 
@@ -97,13 +162,24 @@ export const eventTypeOf = (event: Event): EventType => {
   switch (event.type) {
     case 'message':
       return 'messages';
+    case 'echo':
+      return 'message_echoes';
+    case 'call':
+      return 'calls';
     case 'status':
       return 'statuses';
     case 'session':
       return 'sessions';
+    case 'queue':
+      return 'queue';
   }
 };
 
-/** One message on `events.fifo` (messages) or `bulk` (statuses and sessions): one event for one endpoint. */
-export const EventDeliverySchema = z.object({ endpointId: EndpointIdSchema, event: EventSchema });
+/** One message on `events.fifo` (messages and echoes) or `bulk` (all else): one event for one endpoint. */
+export const EventDeliverySchema = z.object({
+  endpointId: EndpointIdSchema,
+  event: EventSchema,
+  /** Sent again on demand: delivered although the endpoint has had it. */
+  replay: JobIdSchema.optional(),
+});
 export type EventDelivery = z.infer<typeof EventDeliverySchema>;

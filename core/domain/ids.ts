@@ -58,11 +58,35 @@ export const QuestionIdSchema = z
   .brand<'QuestionId'>();
 export type QuestionId = z.infer<typeof QuestionIdSchema>;
 
+/** A job that goes on over many calls, such as a replay: `job_` and 16 lower-case hex digits. */
+export const JobIdSchema = z
+  .string()
+  .regex(/^job_[0-9a-f]{16}$/, 'a job id is job_ and 16 hex digits')
+  .brand<'JobId'>();
+export type JobId = z.infer<typeof JobIdSchema>;
+
+/** A media file: 20 digits, so that `GET /{id}` knows it from a phone number id and an account id. */
+export const MediaIdSchema = z
+  .string()
+  .regex(/^[1-9]\d{19}$/, 'a media id is 20 digits')
+  .brand<'MediaId'>();
+export type MediaId = z.infer<typeof MediaIdSchema>;
+
+/** A message template: 19 digits, so that `GET /{id}` knows it from an account (18) and a media file (20). */
+export const TemplateIdSchema = z
+  .string()
+  .regex(/^[1-9]\d{18}$/, 'a template id is 19 digits')
+  .brand<'TemplateId'>();
+export type TemplateId = z.infer<typeof TemplateIdSchema>;
+
 /** Source of random bytes; `randomBytes` of node:crypto outside tests. */
 export type RandomBytes = (size: number) => Uint8Array;
 
 /** Length of a generated session id: as long as Meta's own phone number ids. */
 const SESSION_ID_DIGITS = 15;
+
+/** 66 bits of chance. */
+const MEDIA_ID_DIGITS = 20;
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
@@ -74,11 +98,17 @@ function digits(random: RandomBytes, length: number): string {
 }
 
 export const newAccountId = (random: RandomBytes): AccountId => AccountIdSchema.parse(digits(random, 18));
+export const newMediaId = (random: RandomBytes): MediaId => MediaIdSchema.parse(digits(random, MEDIA_ID_DIGITS));
 export const newSessionId = (random: RandomBytes): SessionId =>
   SessionIdSchema.parse(digits(random, SESSION_ID_DIGITS));
 export const newSessionUid = (random: RandomBytes): SessionUid => SessionUidSchema.parse(hex(random(12)));
 export const newEndpointId = (random: RandomBytes): EndpointId => EndpointIdSchema.parse(`wh_${hex(random(12))}`);
 export const newApiKeyId = (random: RandomBytes): ApiKeyId => ApiKeyIdSchema.parse(`key_${hex(random(8))}`);
 export const newQuestionId = (random: RandomBytes): QuestionId => QuestionIdSchema.parse(hex(random(12)));
+/** Sorts by time: 11 hex digits of milliseconds, which last until the year 2527, and 5 of chance. */
+export const newJobId = (random: RandomBytes, nowMs: number): JobId =>
+  JobIdSchema.parse(`job_${nowMs.toString(16).padStart(11, '0').slice(-11)}${hex(random(3)).slice(0, 5)}`);
 export const newStanzaId = (random: RandomBytes): StanzaId =>
   StanzaIdSchema.parse(`3EB0${hex(random(9)).toUpperCase()}`);
+/** Whether a stanza id may be one of ours: those of WhatsApp Web look alike, those of phones do not. */
+export const mayBeOurs = (stanzaId: string): boolean => /^3EB0[0-9A-F]{18}$/.test(stanzaId);

@@ -5,7 +5,7 @@ import { type SessionUid, SessionUidSchema, type StanzaId, StanzaIdSchema } from
 /** A message id in Meta's form, `wamid.` and base64url. Opaque to clients; we can read our own (D3). */
 export const WamidSchema = z
   .string()
-  .regex(/^wamid\.[\w+/=-]+$/, 'a message id begins with wamid.')
+  .regex(/^wamid\.[\w+/=-]+$/, 'must be a message id, which begins with "wamid."')
   .max(512)
   .brand<'Wamid'>();
 export type Wamid = z.infer<typeof WamidSchema>;

@@ -15,6 +15,8 @@ export function asciiJson(value: unknown): string {
 
 export interface WebhookToSign {
   readonly secret: WebhookSecret;
+  /** During a rotation: the secret before, which the receiver certainly knows. */
+  readonly previousSecret?: WebhookSecret | undefined;
   readonly eventId: EventId;
   /** The bytes that are sent; ASCII. */
   readonly body: string;
@@ -24,17 +26,25 @@ export interface WebhookToSign {
 
 /**
  * Both signatures of one body. Meta's is keyed with the secret as shown, prefix included; Standard Webhooks with the bytes
- * behind the prefix.
+ * behind the prefix. During a rotation Standard Webhooks carries both secrets' signatures; Meta's can carry one, so it stays with
+ * the secret before (D10).
  */
 export function signatureHeaders(webhook: WebhookToSign): Readonly<Record<string, string>> {
-  const { secret, eventId, body, nowMs } = webhook;
+  const { secret, previousSecret, eventId, body, nowMs } = webhook;
   const timestamp = String(Math.floor(nowMs / 1000));
-  const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
-  const standard = createHmac('sha256', key).update(`${eventId}.${timestamp}.${body}`).digest('base64');
+  const secrets = previousSecret === undefined ? [secret] : [secret, previousSecret];
+  const meta = createHmac('sha256', previousSecret ?? secret)
+    .update(body)
+    .digest('hex');
   return {
-    'X-Hub-Signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+    'X-Hub-Signature-256': `sha256=${meta}`,
     'webhook-id': eventId,
     'webhook-timestamp': timestamp,
-    'webhook-signature': `v1,${standard}`,
+    'webhook-signature': secrets.map((key) => standardSignature(key, `${eventId}.${timestamp}.${body}`)).join(' '),
   };
+}
+
+function standardSignature(secret: WebhookSecret, signed: string): string {
+  const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
+  return `v1,${createHmac('sha256', key).update(signed).digest('base64')}`;
 }

@@ -1,10 +1,11 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import * as z from 'zod';
 import { makeDocumentClient } from '#core/adapters/clients/document-client.ts';
 import { makeSqsClient } from '#core/adapters/clients/sqs-client.ts';
 import { makeEndpointRepository } from '#core/adapters/dynamodb/endpoint-repository.ts';
 import { makeSessionRepository } from '#core/adapters/dynamodb/session-repository.ts';
 import { makeEventPublisher } from '#core/adapters/event-publisher.ts';
-import { OutboundCommandSchema } from '#core/contracts/outbound-command.ts';
+import { MessageHeadSchema, OutboundCommandSchema } from '#core/contracts/outbound-command.ts';
 import { systemClock as clock } from '#core/domain/clock.ts';
 import { Metric } from '#core/observability/metrics.ts';
 import { loadConfig } from '../shared/config.ts';
@@ -25,16 +26,19 @@ const publisher = makeEventPublisher({
   clock,
 });
 
+/** A message whose kind only another release knows died too, and its sender hears of it. */
+const DeadCommandSchema = z.union([MessageHeadSchema, OutboundCommandSchema]);
+
 /** A command that nobody can read is acknowledged too: it is logged without its content and counted, and an alarm watches the count. */
 async function bury(record: SQSRecord): Promise<void> {
   count({ [Metric.commandDied]: 1 });
-  const command = readRecord(OutboundCommandSchema, record);
+  const command = readRecord(DeadCommandSchema, record);
   if (!command) return;
   const { type, accountId, sessionUid, traceId } = command;
   const fields = { type, accountId, sessionUid, traceId };
   if (command.type !== 'message.send') return logger.error('command died', fields);
-  const told = await failMessage({ sessions, publisher }, command, Number(record.attributes.SentTimestamp));
-  logger.error('message died', { ...fields, messageId: command.wamid, told });
+  await failMessage({ sessions, publisher }, command, Number(record.attributes.SentTimestamp));
+  logger.error('message died', { ...fields, messageId: command.wamid });
 }
 
 const errorOf = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));

@@ -1,48 +1,49 @@
-import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { makeStepFunctionsClient } from '#core/adapters/clients/step-functions-client.ts';
-import { EventDeliverySchema } from '#core/contracts/event.ts';
-import { ATTEMPT_MS, attemptDelivery } from '../shared/attempt-delivery.ts';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { makeSqsClient } from '#core/adapters/clients/sqs-client.ts';
+import { queueDepth } from '#core/adapters/sqs/queue-depth.ts';
 import { loadConfig } from '../shared/config.ts';
-import { makeDeliveryDependencies } from '../shared/delivery-dependencies.ts';
+import { countingTogether } from '../shared/count.ts';
+import { makeDeliveryDependencies } from '../shared/delivery/delivery-dependencies.ts';
 import { trackingSettled } from '../shared/error-tracking.ts';
-import { logger } from '../shared/logger.ts';
-import { readRecord } from '../shared/read-record.ts';
-import { processBatch, type RecordResult } from './process-batch.ts';
-import { makeStartRetry } from './start-retry.ts';
+import { makeComeBack } from './come-back.ts';
+import { makeEndpointRate } from './endpoint-rate.ts';
+import { type Lane, makeDeliver } from './make-deliver.ts';
+import { makeUnreadableQueue } from './unreadable-queue.ts';
 
-const config = loadConfig('retryStateMachineArn');
-const dependencies = makeDeliveryDependencies();
-const startRetry = makeStartRetry({
-  stepFunctions: makeStepFunctionsClient(),
-  stateMachineArn: config.retryStateMachineArn,
+const config = loadConfig(
+  'retryStateMachineArn',
+  'recoveryStateMachineArn',
+  'eventsQueueUrl',
+  'eventsDeadLetterQueueUrl',
+  'bulkQueueUrl',
+  'bulkDeadLetterQueueUrl',
+  'deliverCalls',
+);
+const shared = makeDeliveryDependencies({
+  retryMachineArn: config.retryStateMachineArn,
+  recoveryMachineArn: config.recoveryStateMachineArn,
 });
+const sqs = makeSqsClient();
+const queueUrls: Readonly<Record<Lane, string>> = { events: config.eventsQueueUrl, bulk: config.bulkQueueUrl };
+const unreadable = makeUnreadableQueue({
+  sqs,
+  queueUrls: { events: config.eventsDeadLetterQueueUrl, bulk: config.bulkDeadLetterQueueUrl },
+});
+const deliver = makeDeliver(
+  {
+    ...shared,
+    unreadable,
+    comeBack: makeComeBack({ sqs, queueUrls }),
+    rate: makeEndpointRate({ ...shared, calls: config.deliverCalls }),
+  },
+  async (lane) => (await queueDepth(sqs, queueUrls[lane])).waiting,
+);
 
-/** Beside the attempt itself: reading, recording, starting the retry. Milliseconds. */
-const AROUND_ATTEMPT_MS = 5000;
-
-/**
- * First attempt of each event of a batch. What failed, and what the time left is too short for behind a slow endpoint, goes to the
- * retry machine: returning it to the queue would hide it for the whole visibility timeout and count as a receive.
- */
-async function deliver(record: SQSRecord, context: Context): Promise<RecordResult> {
-  const delivery = readRecord(EventDeliverySchema, record);
-  if (!delivery) return 'poison';
-  try {
-    const late = context.getRemainingTimeInMillis() < ATTEMPT_MS + AROUND_ATTEMPT_MS;
-    const outcome = late ? 'failed' : await attemptDelivery(dependencies, delivery);
-    if (outcome === 'failed') await startRetry(delivery);
-    return 'done';
-  } catch (error) {
-    logger.error('delivery returned to the queue', { eventId: delivery.event.eventId, error: error as Error });
-    throw error;
-  }
-}
-
+/** First attempt of each event of a batch. */
 export const handler = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
-  const fifo = event.Records[0]?.eventSourceARN.endsWith('.fifo') ?? false;
-  const response = await processBatch(event.Records, fifo ? 'ordered' : 'unordered', (record) =>
-    deliver(record, context),
-  );
-  await trackingSettled();
-  return response;
+  try {
+    return await countingTogether(() => deliver(event, context));
+  } finally {
+    await trackingSettled();
+  }
 };

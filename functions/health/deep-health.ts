@@ -6,12 +6,15 @@ import type { Clock } from '#core/domain/clock.ts';
 import type { AccountId } from '#core/domain/ids.ts';
 import type { SessionStatus } from '#core/domain/session-status.ts';
 import { type Probe, probe } from './probe.ts';
+import { type Fleet, isAlive, ownersOfShards } from './shard-health.ts';
 
 export interface HealthDependencies {
   readonly version: string;
   readonly clock: Clock;
   readonly listSessions: (accountId: AccountId) => Promise<readonly Pick<SessionRow, 'status'>[]>;
-  readonly listTasks: () => Promise<readonly TaskRow[]>;
+  readonly readFleet: () => Promise<Fleet>;
+  /** How many shards there are. */
+  readonly shards: number;
   /** By queue name. */
   readonly queueDepths: () => Promise<ReadonlyMap<string, QueueDepth>>;
   /** Seconds, by queue name. */
@@ -20,28 +23,35 @@ export interface HealthDependencies {
   readonly others: Readonly<Record<string, () => Promise<unknown>>>;
 }
 
-/** A heartbeat is written every 2 s; after this long without one a task is dead (ADR 1). Milliseconds. */
-const TASK_DEAD_MS = 10_000;
-
-/** Everything an operator asks first. `degraded` if a dependency is down or no task is active and alive. */
+/** Everything an operator asks first. `degraded` if a dependency is down, no task lives, or a shard has no owner. */
 export async function deepHealth(dependencies: HealthDependencies, accountId: AccountId): Promise<DeepHealth> {
   const { clock, version } = dependencies;
-  const [sessions, tasks, depths, ages, ...others] = await Promise.all([
+  const [sessions, fleet, depths, ages, ...others] = await Promise.all([
     probe('dynamodb', clock, () => dependencies.listSessions(accountId)),
-    probe('dynamodb', clock, dependencies.listTasks),
+    probe('dynamodb', clock, dependencies.readFleet),
     probe('sqs', clock, dependencies.queueDepths),
     probe('cloudwatch', clock, dependencies.queueAges),
     ...Object.entries(dependencies.others).map(([name, ask]) => probe(name, clock, ask)),
   ]);
-  const taskList = (tasks.value ?? []).map((row) => taskHealth(row, clock.now()));
-  const health = [worse(sessions, tasks), depths.health, ages.health, ...others.map((other) => other.health)];
-  const all = [...health, connectorHealth(taskList)];
+  const { tasks, leases }: Fleet = fleet.value ?? { tasks: [], leases: [] };
+  const nowMs = clock.now();
+  const owners = ownersOfShards({ tasks, leases }, dependencies.shards, nowMs);
+  const shards = shardHealth(owners, dependencies.shards);
+  const health = [worse(sessions, fleet), depths.health, ages.health, ...others.map((other) => other.health)];
+  const all = [
+    ...health,
+    connectorHealth(
+      tasks.some((task) => isAlive(task, nowMs)),
+      shards,
+    ),
+  ];
   return {
     status: all.every(({ status }) => status === 'up') ? 'ok' : 'degraded',
     version,
     sessions: countByStatus(sessions.value ?? []),
     queues: queueHealth(depths.value, ages.value),
-    tasks: taskList,
+    tasks: tasks.map((row) => taskHealth(row, owners, nowMs)),
+    shards,
     dependencies: all,
   };
 }
@@ -49,7 +59,8 @@ export async function deepHealth(dependencies: HealthDependencies, accountId: Ac
 /** What can be said to somebody whose key can't be looked up: that the table does not answer, and nothing of an account. */
 export function withoutKeys(version: string): DeepHealth {
   const dynamodb: DependencyHealth = { name: 'dynamodb', status: 'down', latency_ms: null, error: 'NoAnswer' };
-  return { status: 'degraded', version, sessions: {}, queues: [], tasks: [], dependencies: [dynamodb] };
+  const shards = { count: 0, without_owner: [] };
+  return { status: 'degraded', version, sessions: {}, queues: [], tasks: [], shards, dependencies: [dynamodb] };
 }
 
 /** Two questions to one dependency: the one that failed, or that took longer. */
@@ -58,10 +69,12 @@ function worse(one: Probe<unknown>, other: Probe<unknown>): DependencyHealth {
   return (one.health.latency_ms ?? 0) > (other.health.latency_ms ?? 0) ? one.health : other.health;
 }
 
-function taskHealth(row: TaskRow, nowMs: number): TaskHealth {
+function taskHealth(row: TaskRow, owners: ReadonlyMap<number, string>, nowMs: number): TaskHealth {
   return {
     id: row.taskId,
     role: row.role,
+    draining: row.draining ?? false,
+    shards: [...owners.values()].filter((owner) => owner === row.taskId).length,
     version: row.version,
     memory_bytes: row.memoryBytes,
     uptime_seconds: Math.max(0, Math.floor((nowMs - row.startedAtMs) / 1000)),
@@ -70,11 +83,16 @@ function taskHealth(row: TaskRow, nowMs: number): TaskHealth {
   };
 }
 
-function connectorHealth(tasks: readonly TaskHealth[]): DependencyHealth {
-  const active = tasks.find(({ role, heartbeat_age_ms }) => role === 'active' && heartbeat_age_ms < TASK_DEAD_MS);
+function shardHealth(owners: ReadonlyMap<number, string>, count: number): DeepHealth['shards'] {
+  const shards = Array.from({ length: count }, (_, shard) => shard);
+  return { count, without_owner: shards.filter((shard) => !owners.has(shard)) };
+}
+
+function connectorHealth(lives: boolean, shards: DeepHealth['shards']): DependencyHealth {
   const name = 'connector';
-  if (active) return { name, status: 'up', latency_ms: null };
-  return { name, status: 'down', latency_ms: null, error: 'NoActiveTask' };
+  if (!lives) return { name, status: 'down', latency_ms: null, error: 'NoActiveTask' };
+  if (shards.without_owner.length > 0) return { name, status: 'down', latency_ms: null, error: 'ShardsWithoutOwner' };
+  return { name, status: 'up', latency_ms: null };
 }
 
 function countByStatus(rows: readonly Pick<SessionRow, 'status'>[]): Partial<Record<SessionStatus, number>> {

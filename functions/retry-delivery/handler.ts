@@ -1,29 +1,30 @@
-import { EventDeliverySchema } from '#core/contracts/event.ts';
-import { attemptDelivery } from '../shared/attempt-delivery.ts';
-import { makeDeliveryDependencies } from '../shared/delivery-dependencies.ts';
+import type { Context } from 'aws-lambda';
+import { RetryTaskSchema } from '#core/contracts/delivery-task.ts';
+import { loadConfig } from '../shared/config.ts';
+import { makeDeliveryDependencies } from '../shared/delivery/delivery-dependencies.ts';
+import { Exhausted, RetryLater } from '../shared/delivery/retry-later.ts';
 import { trackingSettled } from '../shared/error-tracking.ts';
 import { logger } from '../shared/logger.ts';
+import { type RetryOutcome, retryDelivery } from './retry-delivery.ts';
 
-const dependencies = makeDeliveryDependencies();
+const { recoveryStateMachineArn } = loadConfig('recoveryStateMachineArn');
+const dependencies = makeDeliveryDependencies({ recoveryMachineArn: recoveryStateMachineArn });
 
-/** The state machine's `Retry` waits for an error of this name. */
-export class DeliveryFailed extends Error {
-  override readonly name = 'DeliveryFailed';
-  // Lambda logs what a function throws. This one is expected, and where it came from tells nobody anything.
-  override readonly stack = undefined;
-}
-
-/**
- * One more attempt, asked for by the retry machine with the delivery as its input.
- * @throws DeliveryFailed when the endpoint did not take it; another error when nothing is known
- */
-export const handler = async (input: unknown): Promise<{ readonly outcome: 'delivered' | 'dropped' }> => {
-  const delivery = EventDeliverySchema.parse(input);
-  const outcome = await attemptDelivery(dependencies, delivery).catch(async (error: unknown) => {
-    logger.error('delivery not tried again', { eventId: delivery.event.eventId, error: error as Error });
-    await trackingSettled();
+/** One more attempt, asked for by the retry machine. What it throws tells the machine what comes next. */
+export const handler = async (input: unknown, context: Context): Promise<{ readonly outcome: RetryOutcome }> => {
+  const task = RetryTaskSchema.parse(input);
+  try {
+    const outcome = await retryDelivery(dependencies, task, {
+      token: context.awsRequestId,
+      remainingMs: () => context.getRemainingTimeInMillis(),
+    });
+    return { outcome };
+  } catch (error) {
+    if (!(error instanceof RetryLater || error instanceof Exhausted))
+      logger.error('delivery not tried again', { eventId: task.eventId, error: error as Error });
     throw error;
-  });
-  if (outcome === 'failed') throw new DeliveryFailed(`event ${delivery.event.eventId} was not taken`);
-  return { outcome };
+  } finally {
+    await dependencies.monitor.flush();
+    await trackingSettled();
+  }
 };

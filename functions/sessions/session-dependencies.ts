@@ -1,5 +1,6 @@
 import type { AnswerRepository } from '#core/adapters/dynamodb/answer-repository.ts';
 import type { EndpointRepository } from '#core/adapters/dynamodb/endpoint-repository.ts';
+import type { LeaseMarks } from '#core/adapters/dynamodb/lease-marks.ts';
 import type { SessionRepository } from '#core/adapters/dynamodb/session-repository.ts';
 import type { OutboundQueue } from '#core/adapters/sqs/outbound-queue.ts';
 import type { Clock } from '#core/domain/clock.ts';
@@ -11,6 +12,9 @@ export interface SessionDependencies {
   readonly endpoints: Pick<EndpointRepository, 'list' | 'remove'>;
   readonly answers: AnswerRepository;
   readonly outbound: OutboundQueue;
+  readonly leases: LeaseMarks;
+  /** Names of the deployment's proxies. */
+  readonly proxies: readonly string[];
   readonly clock: Clock;
   readonly random: RandomBytes;
 }

@@ -1,28 +1,18 @@
-import type { SessionRow } from '#core/contracts/rows/session-row.ts';
 import { objectMissing } from '#core/domain/graph-error.ts';
 import type { ApiResponse } from '../shared/api-response.ts';
-import { controlCommand } from '../shared/control-command.ts';
+import { changeSessionLife, type SessionChange } from '../shared/change-session-life.ts';
+import { envelopeOf } from '../shared/control-command.ts';
 import { ownSession } from '../shared/own-session.ts';
 import type { RouteRequest } from '../shared/router.ts';
 import type { SessionDependencies } from './session-dependencies.ts';
 
 const SUCCESS: ApiResponse = { body: { success: true } };
 
-type Change = 'session.start' | 'session.stop' | 'session.logout';
-
-/** What the owner wants after each change; a session that was logged out waits for its next start. */
-const DESIRED_AFTER: Readonly<Record<Change, SessionRow['desired']>> = {
-  'session.start': 'running',
-  'session.stop': 'stopped',
-  'session.logout': 'stopped',
-};
-
 /** POST /sessions/{id}/start, …/stop and …/logout: notes what the owner wants and tells the connector. Repeating does no harm. */
-export function makeChangeSession({ sessions, outbound, clock }: SessionDependencies, change: Change) {
+export function makeChangeSession(dependencies: SessionDependencies, change: SessionChange) {
   return async (request: RouteRequest): Promise<ApiResponse> => {
-    const row = await ownSession(sessions, request);
-    if (!(await sessions.setDesired(row, DESIRED_AFTER[change]))) throw goneMeanwhile(request);
-    await outbound.send(row.shard, controlCommand(change, row, clock.now(), request.traceId));
+    const row = await ownSession(dependencies.sessions, request);
+    if (!(await changeSessionLife(dependencies, row, change, request.traceId))) throw goneMeanwhile(request);
     return SUCCESS;
   };
 }
@@ -34,7 +24,10 @@ export function makeChangeSession({ sessions, outbound, clock }: SessionDependen
 export function makeDeleteSession({ sessions, endpoints, outbound, clock }: SessionDependencies) {
   return async (request: RouteRequest): Promise<ApiResponse> => {
     const row = await ownSession(sessions, request);
-    await outbound.send(row.shard, controlCommand('session.delete', row, clock.now(), request.traceId));
+    const envelope = envelopeOf(row, clock.now(), request.traceId);
+    // The row goes; WhatsApp is still told, and not without the proxy.
+    const proxy = row.proxy === undefined ? {} : { proxy: row.proxy };
+    await outbound.send(row.shard, { ...envelope, type: 'session.delete', ...proxy });
     for (const { accountId, endpointId, session } of await endpoints.list(row.accountId)) {
       if (session?.sessionUid === row.sessionUid) await endpoints.remove(accountId, endpointId);
     }

@@ -3,6 +3,7 @@ import type { QrResource } from '#core/contracts/api/sessions.ts';
 import type { SessionRow } from '#core/contracts/rows/session-row.ts';
 import { sleep } from '#core/domain/clock.ts';
 import { GraphError } from '#core/domain/graph-error.ts';
+import type { SessionStatus } from '#core/domain/session-status.ts';
 import type { ApiResponse } from '../shared/api-response.ts';
 import { ownSession } from '../shared/own-session.ts';
 import type { RouteRequest } from '../shared/router.ts';
@@ -29,7 +30,8 @@ export function makeShowQr({ sessions, clock }: SessionDependencies) {
       const row = await ownSession(sessions, request);
       const qr = currentQr(row, clock.now());
       if (qr) return await render(qr, request);
-      refuseWithoutPairing(row);
+      refuseUnwantedPairing(row);
+      refuseResting(row);
       if (clock.monotonic() >= deadlineMs) throw notYet(row);
       await sleep(clock, LOOK_EVERY_MS);
     }
@@ -54,15 +56,28 @@ async function render({ qr, expiresAtMs }: Qr, { headers }: RouteRequest): Promi
   }
 }
 
-/** A session that is linked, or that nobody started, will never show a code. @throws GraphError 100 (409) */
-export function refuseWithoutPairing(row: SessionRow): void {
+/** Statuses from which nothing but a start leads to a code. */
+const RESTING: ReadonlySet<SessionStatus> = new Set<SessionStatus>(['stopped', 'logged_out', 'banned']);
+
+/** A linked session, and one whose owner wants it to rest, are not paired. @throws GraphError 100 (409) */
+export function refuseUnwantedPairing(row: SessionRow): void {
   if (row.phoneNumber && (row.status === 'open' || row.status === 'connecting' || row.status === 'reconnecting')) {
     throw new GraphError(100, 'The session is linked already. POST /sessions/{id}/logout unlinks it.', { status: 409 });
   }
-  if (row.desired === 'stopped') {
-    throw new GraphError(100, 'The session is not pairing. POST /sessions/{id}/start begins it.', { status: 409 });
-  }
+  if (row.desired === 'stopped') throw notPairing(row);
 }
+
+/** One that rests will never show a code by itself. @throws GraphError 100 (409) */
+function refuseResting(row: SessionRow): void {
+  if (RESTING.has(row.status) && !isBeingStarted(row)) throw notPairing(row);
+}
+
+const notPairing = ({ status }: SessionRow): GraphError =>
+  new GraphError(100, `The session is ${status}, not pairing. POST /sessions/{id}/start begins it.`, { status: 409 });
+
+/** Its owner has said start in this very status; the connector has not come to it yet. */
+const isBeingStarted = ({ desired, sinceMs, startedFromMs }: SessionRow): boolean =>
+  desired === 'running' && startedFromMs === sinceMs;
 
 function notYet({ status }: SessionRow): GraphError {
   return new GraphError(100, `There is no QR code yet, the session is ${status}. Ask again in a moment.`, {

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { AccountLimits } from '#core/contracts/limits.ts';
 import { GraphError } from '#core/domain/graph-error.ts';
 import type { AccountId, ApiKeyId } from '#core/domain/ids.ts';
 
@@ -6,6 +7,8 @@ import type { AccountId, ApiKeyId } from '#core/domain/ids.ts';
 export interface Caller {
   readonly accountId: AccountId;
   readonly apiKeyId: ApiKeyId;
+  /** Those of the account. */
+  readonly limits?: AccountLimits | undefined;
 }
 
 export interface ApiRequest {
@@ -16,10 +19,14 @@ export interface ApiRequest {
   readonly query: URLSearchParams;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Address of the client, as the gateway saw it. */
+  readonly sourceIp: string;
   /** Goes into errors as fbtrace_id, into commands and into the logs of both sides. */
   readonly traceId: string;
   /** The body, read as JSON or as a form. @throws GraphError if it is neither, or too large */
   readonly body: () => unknown;
+  /** The body as it was sent. */
+  readonly bytes: () => Buffer;
 }
 
 /** Larger bodies are refused by us, so that the answer has Graph's shape; API Gateway would refuse 10 MB in its own (D2). Bytes. */
@@ -36,13 +43,18 @@ export function apiRequestOf(event: APIGatewayProxyEventV2, traceId: string): Ap
     path,
     query: new URLSearchParams(event.rawQueryString),
     headers: event.headers,
+    sourceIp: event.requestContext.http.sourceIp,
     traceId,
     body: () => readBody(event),
+    bytes: () => bytesOf(event),
   };
 }
 
+const bytesOf = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): Buffer =>
+  Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+
 function readBody(event: APIGatewayProxyEventV2): unknown {
-  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  const bytes = bytesOf(event);
   if (bytes.length > MOST_BODY_BYTES) {
     throw new GraphError(100, `The body is too large: at most ${MOST_BODY_BYTES / 1024 / 1024} MB are allowed.`, {
       status: 413,

@@ -2,10 +2,18 @@ import type { ApiKeyRepository } from '#core/adapters/dynamodb/api-key-repositor
 import { hashApiKey, isMistypedApiKey, sameHash } from '#core/domain/api-key.ts';
 import type { Clock } from '#core/domain/clock.ts';
 import { GraphError } from '#core/domain/graph-error.ts';
+import { RecentMap } from '#core/domain/recent-map.ts';
 import type { ApiRequest, Caller } from './api-request.ts';
+import type { FailedLogins } from './failed-logins.ts';
 
-/** Finds out whose key a request carries. @throws GraphError 104 without a key, 190 with one that is not ours */
-export type Authenticate = (headers: ApiRequest['headers']) => Promise<Caller>;
+/** What of a request says who calls. */
+export type Credentials = Pick<ApiRequest, 'headers' | 'sourceIp'>;
+
+/**
+ * Finds out whose key a request carries.
+ * @throws GraphError 104 without a key, 190 with one that is not ours, 4 (429) after too many of those from one address
+ */
+export type Authenticate = (credentials: Credentials) => Promise<Caller>;
 
 /** A revoked key works for at most this long in a function that has seen it, milliseconds (D2). */
 const KEY_BELIEVED_MS = 60_000;
@@ -18,40 +26,40 @@ const HOW = 'Send an API key as "Authorization: Bearer <key>", "x-api-key: <key>
 
 export function makeAuthenticate(options: {
   readonly keys: Pick<ApiKeyRepository, 'findApiKey'>;
+  readonly failedLogins: FailedLogins;
   readonly clock: Clock;
 }): Authenticate {
-  const { keys, clock } = options;
-  const known = new Map<string, { readonly caller: Caller; readonly readAtMs: number }>();
+  const { keys, failedLogins, clock } = options;
+  const known = new RecentMap<string, { readonly caller: Caller; readonly readAtMs: number }>(MOST_KEYS);
 
-  const remember = (hash: string, caller: Caller): void => {
-    known.delete(hash);
-    known.set(hash, { caller, readAtMs: clock.monotonic() });
-    const [oldest] = known.keys();
-    if (known.size > MOST_KEYS && oldest !== undefined) known.delete(oldest);
-  };
-
-  return async (headers) => {
+  return async ({ headers, sourceIp }) => {
     const key = keyOf(headers);
     if (!key) throw new GraphError(104, `No API key. ${HOW}`, { headers: { 'www-authenticate': 'Bearer' } });
-    if (key.length > LONGEST_KEY) throw refusal('The API key is longer than any.');
     const hash = hashApiKey(key);
     const seen = known.get(hash);
     if (seen && clock.monotonic() - seen.readAtMs < KEY_BELIEVED_MS) return seen.caller;
     known.delete(hash);
-    const row = await keys.findApiKey(hash);
+    failedLogins.refuseOver(sourceIp);
+    const row = key.length > LONGEST_KEY ? undefined : await keys.findApiKey(hash);
     if (!row || !sameHash(row.keyHash, hash)) {
-      throw refusal(
-        isMistypedApiKey(key) ? 'The API key is cut off or mistyped.' : 'The API key is unknown or was revoked.',
-      );
+      await failedLogins.count(sourceIp);
+      throw refusal(key);
     }
-    const caller = { accountId: row.accountId, apiKeyId: row.apiKeyId };
-    remember(hash, caller);
+    const caller = { accountId: row.accountId, apiKeyId: row.apiKeyId, limits: row.limits };
+    known.set(hash, { caller, readAtMs: clock.monotonic() });
     return caller;
   };
 }
 
-const refusal = (details: string): GraphError =>
-  new GraphError(190, details, { headers: { 'www-authenticate': 'Bearer error="invalid_token"' } });
+function refusal(key: string): GraphError {
+  const details =
+    key.length > LONGEST_KEY
+      ? 'The API key is longer than any.'
+      : isMistypedApiKey(key)
+        ? 'The API key is cut off or mistyped.'
+        : 'The API key is unknown or was revoked.';
+  return new GraphError(190, details, { headers: { 'www-authenticate': 'Bearer error="invalid_token"' } });
+}
 
 function keyOf(headers: ApiRequest['headers']): string | undefined {
   const bearer = /^bearer\s+(\S+)\s*$/i.exec(headers.authorization ?? '')?.[1];

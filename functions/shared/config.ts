@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { Env } from '#core/resource-names.ts';
+import { DeploymentLimitsSchema } from '#core/contracts/limits.ts';
+import { DEFAULT_DELIVER_CALLS, DEFAULT_MESSAGE_DAYS, DEFAULT_MESSAGE_TTL_S, Env } from '#core/resource-names.ts';
 
 const list = z.string().transform((text) =>
   text
@@ -17,6 +18,16 @@ const MEMBERS = {
   deliveriesTable: text,
   answersTable: text,
   tasksTable: text,
+  endpointStatesTable: text,
+  backlogTable: text,
+  limitsTable: text,
+  jobsTable: text,
+  templatesTable: text,
+  mediaTable: text,
+  mediaBucket: text,
+  fetchMediaFunction: text,
+  region: text,
+  awsEndpoint: z.url().optional(),
   outboundQueueUrls: list.pipe(z.array(z.url()).min(1)),
   outboundDeadLetterQueueUrl: z.url(),
   eventsQueueUrl: z.url(),
@@ -25,7 +36,26 @@ const MEMBERS = {
   bulkDeadLetterQueueUrl: z.url(),
   secretsKeyId: text,
   retryStateMachineArn: text,
+  recoveryStateMachineArn: text,
+  replayStateMachineArn: text,
+  failureTopicArn: text,
+  deadDeliveriesQueueUrl: z.url(),
+  deliverCalls: z.coerce.number().int().min(1).default(DEFAULT_DELIVER_CALLS),
+  messageTtlS: z.coerce.number().int().min(1).default(DEFAULT_MESSAGE_TTL_S),
+  messageRetentionDays: z.coerce.number().int().min(1).default(DEFAULT_MESSAGE_DAYS),
+  limits: z
+    .string()
+    .transform((json): unknown => JSON.parse(json))
+    .pipe(DeploymentLimitsSchema)
+    .default({}),
   privateTargets: list.default([]),
+  /** Names only: a session names its proxy, and nothing here dials it. */
+  proxies: z
+    .string()
+    .transform((json): unknown => JSON.parse(json))
+    .pipe(z.array(z.object({ name: text })))
+    .transform((proxies) => proxies.map(({ name }) => name))
+    .default([]),
   version: text.default('0.0.0'),
   errorTrackingDsn: z
     .url()

@@ -10,7 +10,7 @@ export interface RouteRequest extends ApiRequest {
 
 /** One row of a resource's table: a method, a path with at most one `{id}`, and what answers. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly run: (request: RouteRequest) => Promise<ApiResponse>;
 }

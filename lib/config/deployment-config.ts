@@ -1,18 +1,26 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
-import { DEFAULT_MESSAGE_DAYS } from '#core/resource-names.ts';
+import {
+  DEFAULT_CONNECT_ATTEMPTS,
+  DEFAULT_MESSAGE_DAYS,
+  DEFAULT_MESSAGE_TTL_S,
+  DEFAULT_SEND_ATTEMPTS,
+  DEFAULT_SEND_RETRY_DELAY_MS,
+  FEWEST_MESSAGE_DAYS,
+} from '#core/resource-names.ts';
+import { LimitsSchema } from './limits-config.ts';
+import { NetworkSchema } from './network-config.ts';
+import { ProxiesSchema, ProxySchema } from './proxy-config.ts';
+import { FARGATE_MEMORY, heapMemoryOf, LEAST_HEAP_MIB } from './task-size.ts';
 
-/** SHARDS may only grow, and 24 queues are what 4 KB of environment and 500 resources a stack leave room for (design: words, "shard"). */
-const MAX_SHARDS = 24;
+/** SHARDS may only grow, and 22 queues are what 4 KB of environment leave room for (the Graph function has the most of it). */
+const MAX_SHARDS = 22;
 
-/** CPU units of a Fargate task and the memory, MiB, that AWS allows with each (Fargate task size table). */
-const FARGATE_MEMORY: Readonly<Record<number, { readonly min: number; readonly max: number }>> = {
-  256: { min: 512, max: 2_048 },
-  512: { min: 1_024, max: 4_096 },
-  1_024: { min: 2_048, max: 8_192 },
-  2_048: { min: 4_096, max: 16_384 },
-  4_096: { min: 8_192, max: 30_720 },
-};
+/** Further ones would have no shard: each is owned by one task. */
+const MAX_TASKS = 100;
+
+/** What waits in SQS is gone after 14 days. */
+const MAX_MESSAGE_TTL_S = 14 * 86_400;
 
 const OriginSchema = z.union([
   z.literal('*'),
@@ -29,37 +37,6 @@ const isDsn = (text: string): boolean => {
 };
 
 const CidrSchema = z.union([z.cidrv4(), z.cidrv6()]);
-
-/** EC2's ids end in 8 hex digits, newer ones in 17. */
-const resourceId = (kind: string): RegExp => new RegExp(`^${kind}-([0-9a-f]{8}|[0-9a-f]{17})$`);
-
-/** One network for the connector, of three kinds. */
-const NetworkSchema = z.discriminatedUnion('kind', [
-  /** A VPC of its own with public subnets: no NAT gateway, the address changes with each task. */
-  z.strictObject({ kind: z.literal('public') }),
-  /** A VPC of its own with private subnets behind one NAT gateway, so that WhatsApp always sees the same address. */
-  z.strictObject({
-    kind: z.literal('nat'),
-    /** An Elastic IP that you have; left out, the stack makes one and keeps it when it is deleted. */
-    allocationId: z.string().regex(resourceId('eipalloc')).optional(),
-  }),
-  /** Subnets that you have. They need a way to WhatsApp, DynamoDB, SQS, CloudWatch Logs and ECR. */
-  z
-    .strictObject({
-      kind: z.literal('existing'),
-      vpcId: z.string().regex(resourceId('vpc')),
-      subnetIds: z.array(z.string().regex(resourceId('subnet'))).min(1),
-      /** One per subnet, in the same order. */
-      availabilityZones: z.array(z.string().min(1)).min(1),
-      /** True for public subnets, which reach nothing without an address of the task's own. */
-      assignPublicIp: z.boolean().default(false),
-    })
-    .refine(({ subnetIds, availabilityZones }) => subnetIds.length === availabilityZones.length, {
-      path: ['availabilityZones'],
-      error: 'one per subnet, in the same order',
-    }),
-]);
-export type NetworkConfig = Readonly<z.output<typeof NetworkSchema>>;
 
 const DomainSchema = z.strictObject({
   /** Name that clients call, for example `whatsapp.example.com`. */
@@ -78,12 +55,16 @@ export const DeploymentConfigSchema = z
   .strictObject({
     /** Outbound queues; may grow later, never shrink. */
     shards: z.int().min(1).max(MAX_SHARDS).default(8),
-    /** Connector tasks that ECS keeps running. */
-    taskCount: z.int().min(1).max(100).default(1),
+    /** Connector tasks that ECS keeps running; the fewest, where `maxTaskCount` is more. */
+    taskCount: z.int().min(1).max(MAX_TASKS).default(1),
+    /** Most tasks that ECS may run when CPU or memory ask for it; left out: always `taskCount`. */
+    maxTaskCount: z.int().min(1).max(MAX_TASKS).optional(),
     /** CPU units of a task: 1,024 are one vCPU. */
     taskCpu: z.int().default(256),
     /** Memory of a task, MiB. */
     taskMemoryMiB: z.int().default(512),
+    /** Most of a task's memory that rows of the ledger may take, MiB; left out: half of what the program leaves. */
+    ledgerMemoryMiB: z.int().min(16).optional(),
     /** Where the connector's tasks run. */
     network: NetworkSchema.default({ kind: 'public' }),
     /** Gets a mail for each alarm; AWS asks it to confirm first. */
@@ -106,12 +87,31 @@ export const DeploymentConfigSchema = z
     /** Days; CloudWatch Logs accepts these numbers and no others. */
     logRetentionDays: z.enum(RetentionDays).default(RetentionDays.ONE_MONTH),
     /** Days that message rows are kept: replies, reactions and retries reach back this far (D3). */
-    messageRetentionDays: z.int().min(1).max(MAX_MESSAGE_DAYS).default(DEFAULT_MESSAGE_DAYS),
+    messageRetentionDays: z.int().min(FEWEST_MESSAGE_DAYS).max(MAX_MESSAGE_DAYS).default(DEFAULT_MESSAGE_DAYS),
+    /** How long an accepted message waits for its session where it does not say so itself, seconds; the queue keeps it no longer. */
+    messageTtlSeconds: z.int().min(1).max(MAX_MESSAGE_TTL_S).default(DEFAULT_MESSAGE_TTL_S),
+    /** Failed connections in a row after which a session stops. */
+    connectAttempts: z.int().min(1).max(100_000).default(DEFAULT_CONNECT_ATTEMPTS),
+    /** How often a message goes out on an open line without an acknowledgement before it has failed. */
+    sendAttempts: z.int().min(1).max(20).default(DEFAULT_SEND_ATTEMPTS),
+    /** Between two of those, milliseconds. */
+    sendRetryDelayMs: z.int().min(0).max(60_000).default(DEFAULT_SEND_RETRY_DELAY_MS),
+    /** Buttons and lists as WhatsApp's own where a message does not say so itself, and not as a text with numbers. */
+    nativeButtons: z.boolean().default(false),
+    /** WhatsApp Web's version to log in as, `2.3000.1234`; left out: the one that this release brings. */
+    whatsappVersion: z
+      .string()
+      .regex(/^\d+\.\d+\.\d+$/, 'a version is three numbers, such as 2.3000.1234')
+      .optional(),
+    /** Proxies that sessions may name. */
+    proxies: ProxiesSchema.default([]),
     /** Where unexpected errors are reported to, in Sentry's protocol: `https://<public key>@<host>/<project>`. */
     errorTrackingDsn: z
       .url({ protocol: /^https$/ })
       .refine(isDsn, 'must look like https://<public key>@<host>/<project>')
       .optional(),
+    /** Token buckets of the API; what is left out is as the release says, 0 is off. */
+    limits: LimitsSchema.default({}),
     /** Requests a second that the gateway lets through, all callers together. */
     apiRateLimit: z.int().min(1).default(500),
     apiBurstLimit: z.int().min(1).default(1_000),
@@ -128,7 +128,15 @@ export const DeploymentConfigSchema = z
       return !range || (taskMemoryMiB >= range.min && taskMemoryMiB <= range.max);
     },
     { path: ['taskMemoryMiB'], error: 'Fargate does not offer this memory with this taskCpu' },
-  );
+  )
+  .refine((config) => heapMemoryOf(config) >= LEAST_HEAP_MIB, {
+    path: ['ledgerMemoryMiB'],
+    error: 'leaves the program too little of taskMemoryMiB',
+  })
+  .refine(({ taskCount, maxTaskCount = taskCount }) => maxTaskCount >= taskCount, {
+    path: ['maxTaskCount'],
+    error: 'is the most, and taskCount is the least',
+  });
 export type DeploymentConfig = Readonly<z.output<typeof DeploymentConfigSchema>>;
 
 /** Names that are known at a place in the configuration. */
@@ -136,6 +144,8 @@ function knownAt(path: readonly PropertyKey[], values: Readonly<Record<string, u
   const [option] = path;
   if (option === undefined) return Object.keys(DeploymentConfigSchema.shape);
   if (option === 'domain') return Object.keys(DomainSchema.shape);
+  if (option === 'limits') return Object.keys(LimitsSchema.shape);
+  if (option === 'proxies') return Object.keys(ProxySchema.shape);
   const kind = (values['network'] as { kind?: unknown } | undefined)?.kind;
   return NetworkSchema.options
     .filter(({ shape }) => shape.kind.value === kind)

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { CfnOutput, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import {
   CfnEIP,
@@ -13,7 +14,8 @@ import {
   type VpcProps,
 } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import type { NetworkConfig } from '../config/deployment-config.ts';
+import type { DeploymentConfig } from '../config/deployment-config.ts';
+import type { NetworkConfig } from '../config/network-config.ts';
 
 /** HTTPS and WhatsApp's WebSocket; the VPC's own resolver is not subject to security groups. */
 const HTTPS = 443;
@@ -27,7 +29,7 @@ export class ConnectorNetwork extends Construct {
   /** Whether a task needs an address of its own to reach anything. */
   readonly assignPublicIp: boolean;
 
-  constructor(scope: Construct, id: string, { network }: { readonly network: NetworkConfig }) {
+  constructor(scope: Construct, id: string, { network, proxies }: Pick<DeploymentConfig, 'network' | 'proxies'>) {
     super(scope, id);
     this.vpc = this.#vpc(network);
     this.assignPublicIp = network.kind === 'existing' ? network.assignPublicIp : network.kind === 'public';
@@ -37,6 +39,11 @@ export class ConnectorNetwork extends Construct {
       allowAllOutbound: false,
     });
     this.securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(HTTPS), 'WhatsApp and AWS');
+    for (const { host, port } of proxies) {
+      // A group knows addresses and no names; what is open already needs no rule.
+      const peer = isIPv4(host) ? Peer.ipv4(`${host}/32`) : Peer.anyIpv4();
+      if (port !== HTTPS) this.securityGroup.addEgressRule(peer, Port.tcp(port), 'Proxies of sessions');
+    }
   }
 
   #vpc(network: NetworkConfig): IVpc {

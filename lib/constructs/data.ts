@@ -9,13 +9,16 @@ import {
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { Index, TableKeys, TTL_ATTRIBUTE } from '#core/resource-names.ts';
+import {
+  Index,
+  MediaPrefix,
+  RECEIVED_MEDIA_DAYS,
+  TableKeys,
+  TTL_ATTRIBUTE,
+  UPLOADED_MEDIA_DAYS,
+} from '#core/resource-names.ts';
 import type { Deployment } from '../config/deployment.ts';
-
-/** Received media: what a webhook announced can be fetched for a week, like on Meta's API it may vanish after that. */
-const INBOUND_MEDIA_DAYS = 7;
-/** Uploaded media: Meta keeps an upload for 30 days. */
-const UPLOADED_MEDIA_DAYS = 30;
+import { LedgerKey } from './ledger-key.ts';
 
 type TableName = keyof typeof TableKeys;
 
@@ -30,6 +33,19 @@ const SESSION_INDEXES: GlobalSecondaryIndexPropsV2[] = [
   },
 ];
 
+/** Has the endpoints that want to hear of queues, and no others. */
+const ENDPOINT_INDEXES: GlobalSecondaryIndexPropsV2[] = [
+  { indexName: Index.endpointsByMonitoring, partitionKey: text('monitoring'), sortKey: text('endpointId') },
+];
+
+interface TableOptions {
+  /** Whether rows have a time to live. */
+  readonly expires?: boolean;
+  readonly indexes?: GlobalSecondaryIndexPropsV2[];
+  /** A key of the table's own; @default the customer's, else DynamoDB's */
+  readonly key?: IKey;
+}
+
 /**
  * Everything that holds state: a customer's data lives here and nowhere else. Retained when the stack goes, protected from
  * deletion, restorable to any second of the last 35 days. The logical ids are locked by a committed list, because a
@@ -40,21 +56,30 @@ export class Data extends Construct {
   readonly media: Bucket;
   /** Webhook secrets are encrypted under it. */
   readonly secretsKey: Key;
+  /** Of the tables authState and messages: who has a grant on them needs `ledgerKey.allow` too. */
+  readonly ledgerKey: LedgerKey;
 
   readonly #customerKey: IKey | undefined;
 
   constructor(scope: Construct, id: string, { customerKey }: Pick<Deployment, 'customerKey'>) {
     super(scope, id);
     this.#customerKey = customerKey;
+    this.ledgerKey = new LedgerKey(this, 'LedgerKey');
     this.tables = {
       accounts: this.table('Accounts', TableKeys.accounts),
       sessions: this.table('Sessions', TableKeys.sessions, { indexes: SESSION_INDEXES }),
-      endpoints: this.table('Endpoints', TableKeys.endpoints),
+      endpoints: this.table('Endpoints', TableKeys.endpoints, { indexes: ENDPOINT_INDEXES }),
       deliveries: this.table('Deliveries', TableKeys.deliveries, { expires: true }),
       answers: this.table('Answers', TableKeys.answers, { expires: true }),
       tasks: this.table('Tasks', TableKeys.tasks, { expires: true }),
-      authState: this.table('AuthState', TableKeys.authState),
-      messages: this.table('Messages', TableKeys.messages, { expires: true }),
+      authState: this.table('AuthState', TableKeys.authState, { expires: true, key: this.ledgerKey }),
+      messages: this.table('Messages', TableKeys.messages, { expires: true, key: this.ledgerKey }),
+      endpointStates: this.table('EndpointStates', TableKeys.endpointStates),
+      backlog: this.table('Backlog', TableKeys.backlog),
+      limits: this.table('Limits', TableKeys.limits, { expires: true }),
+      jobs: this.table('Jobs', TableKeys.jobs, { expires: true }),
+      templates: this.table('Templates', TableKeys.templates),
+      media: this.table('MediaFiles', TableKeys.media, { expires: true }),
     };
     this.media = this.mediaBucket();
     this.secretsKey = new Key(this, 'SecretsKey', {
@@ -64,11 +89,7 @@ export class Data extends Construct {
     });
   }
 
-  private table(
-    id: string,
-    keys: { readonly pk: string; readonly sk?: string },
-    options: { readonly expires?: boolean; readonly indexes?: GlobalSecondaryIndexPropsV2[] } = {},
-  ): TableV2 {
+  private table(id: string, keys: { readonly pk: string; readonly sk?: string }, options: TableOptions = {}): TableV2 {
     const table = new TableV2(this, id, {
       partitionKey: text(keys.pk),
       ...(keys.sk === undefined ? {} : { sortKey: text(keys.sk) }),
@@ -79,7 +100,8 @@ export class Data extends Construct {
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    if (this.#customerKey) encryptUnder(this.#customerKey, table);
+    const key = options.key ?? this.#customerKey;
+    if (key) encryptUnder(key, table);
     return table;
   }
 
@@ -93,8 +115,8 @@ export class Data extends Construct {
       enforceSSL: true,
       removalPolicy: RemovalPolicy.RETAIN,
       lifecycleRules: [
-        { id: 'inbound', prefix: 'in/', expiration: Duration.days(INBOUND_MEDIA_DAYS) },
-        { id: 'uploaded', prefix: 'up/', expiration: Duration.days(UPLOADED_MEDIA_DAYS) },
+        { id: 'inbound', prefix: MediaPrefix.received, expiration: Duration.days(RECEIVED_MEDIA_DAYS) },
+        { id: 'uploaded', prefix: MediaPrefix.uploaded, expiration: Duration.days(UPLOADED_MEDIA_DAYS) },
         { id: 'unfinished', abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],
     });

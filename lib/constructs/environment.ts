@@ -16,6 +16,12 @@ const TABLE_VARIABLES = {
   tasks: Env.tasksTable,
   authState: Env.authStateTable,
   messages: Env.messagesTable,
+  endpointStates: Env.endpointStatesTable,
+  backlog: Env.backlogTable,
+  limits: Env.limitsTable,
+  jobs: Env.jobsTable,
+  templates: Env.templatesTable,
+  media: Env.mediaTable,
 } as const satisfies Record<keyof Data['tables'], string>;
 
 /** The variables that name the given tables. */
@@ -30,6 +36,10 @@ export const outboundEnvironment = (queues: readonly Queue[]): Environment => ({
     queues.map((queue) => queue.queueUrl),
   ),
 });
+
+/** What the deployment sets of the limits; nothing where it leaves all to the release. */
+export const limitsEnvironment = ({ config: { limits } }: Deployment): Environment =>
+  Object.keys(limits).length === 0 ? {} : { [Env.limits]: JSON.stringify(limits) };
 
 /** What every program of ours is told. */
 export const commonEnvironment = ({ config, version }: Deployment): Environment => ({

@@ -24,6 +24,10 @@ const WIDTH = 24;
 const own = (metricName: string, label: string, statistic: string): Metric =>
   new Metric({ namespace: METRICS_NAMESPACE, metricName, label, statistic, period: PERIOD });
 
+/** A gauge that each task sends once a minute: the sum of a minute is what all tasks have together. */
+const ofAllTasks = (metricName: string, label: string): Metric =>
+  own(metricName, label, Stats.SUM).with({ period: Duration.minutes(1) });
+
 const graph = (title: string, left: readonly IMetric[], width = WIDTH / 3): GraphWidget =>
   new GraphWidget({ title, left: [...left], width, period: PERIOD });
 
@@ -40,7 +44,16 @@ export class OperationsDashboard extends Construct {
     super(scope, id);
     new Dashboard(this, 'Dashboard', {
       defaultInterval: Duration.hours(12),
-      widgets: [businessRow(), apiRow(props.api), lateRow(props.queues), longRow(props.queues), workerRow(props)],
+      widgets: [
+        businessRow(),
+        apiRow(props.api),
+        lateRow(props.queues),
+        longRow(props),
+        linesRow(),
+        ownersRow(),
+        deliveriesRow(props),
+        workerRow(props),
+      ],
     });
   }
 }
@@ -50,7 +63,7 @@ function businessRow(): IWidget[] {
     own(MetricName.messageSent, 'Sent', Stats.SUM),
     own(MetricName.messageReceived, 'Received', Stats.SUM),
     own(MetricName.webhookDelivered, 'Delivered', Stats.SUM),
-    own(MetricName.sessionsOpen, 'Sessions open', Stats.MAXIMUM),
+    ofAllTasks(MetricName.sessionsOpen, 'Sessions open'),
   ];
   return figures.map(
     (figure) =>
@@ -60,7 +73,6 @@ function businessRow(): IWidget[] {
         width: WIDTH / figures.length,
         height: 6,
         sparkline: true,
-        period: PERIOD,
       }),
   );
 }
@@ -76,7 +88,10 @@ function apiRow({ http }: Api): IWidget[] {
       http.stage.metricLatency({ statistic: 'p50' }),
       http.stage.metricLatency({ statistic: 'p95' }),
     ]),
-    graph('Numbers that need a person', [own(MetricName.sessionsNeedPerson, 'Sessions', Stats.MAXIMUM)]),
+    graph('Numbers that need somebody', [
+      ofAllTasks(MetricName.sessionsNeedPerson, 'Logged out or banned'),
+      ofAllTasks(MetricName.sessionsQuarantined, 'Quarantined'),
+    ]),
   ];
 }
 
@@ -88,29 +103,74 @@ function lateRow(queues: Queues): IWidget[] {
   ];
 }
 
-function longRow(queues: Queues): IWidget[] {
+function longRow({ queues, delivery }: OperationsDashboardProps): IWidget[] {
   const depth = (queue: Queue): IMetric => queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM });
   const dead = [queues.outboundDeadLetters, queues.events.deadLetterQueue, queues.bulk.deadLetterQueue];
   return [
     graph('Outbound: commands that wait', queues.outbound.map(depth)),
     graph('Webhooks: events that wait', [queues.events.queue, queues.bulk.queue].map(depth)),
-    graph('Dead letters', dead.map(depth)),
+    graph('Dead letters', [...dead, delivery.deadDeliveries].map(depth)),
   ];
 }
 
-function workerRow({ connector, delivery }: OperationsDashboardProps): IWidget[] {
+function linesRow(): IWidget[] {
   return [
-    graph('Connector: CPU and memory, %', [
-      connector.service.metricCpuUtilization({ statistic: Stats.MAXIMUM }),
-      connector.service.metricMemoryUtilization({ statistic: Stats.MAXIMUM }),
+    graph('Lines to WhatsApp: reconnected and deaf', [
+      own(MetricName.sessionReconnected, 'Reconnected', Stats.SUM),
+      own(MetricName.connectionDeaf, 'Deaf', Stats.SUM),
     ]),
+    graph('Lines to WhatsApp: longest silence, ms', [own(MetricName.longestFrameAge, 'Silence', Stats.MAXIMUM)]),
+    graph('Messages without an acknowledgement', [ofAllTasks(MetricName.acksPending, 'Waiting')]),
+  ];
+}
+
+function ownersRow(): IWidget[] {
+  return [
+    graph('Commands that wait for their number', [
+      ofAllTasks(MetricName.commandsParked, 'Parked'),
+      own(MetricName.commandExpired, 'Expired', Stats.SUM),
+      own(MetricName.commandDropped, 'Dropped', Stats.SUM),
+      own(MetricName.commandDied, 'Died', Stats.SUM),
+    ]),
+    graph('Owners: conflicts, and silence in ms', [
+      own(MetricName.leaseConflicted, 'Conflicts', Stats.SUM),
+      own(MetricName.taskSilent, 'Silence', Stats.SUM),
+    ]),
+    graph('Ledger in memory, bytes', [own(MetricName.ledgerBytes, 'Largest task', Stats.MAXIMUM)]),
+  ];
+}
+
+/** First attempts, what did not get through, and the machines that see to it. */
+function deliveriesRow({ delivery }: OperationsDashboardProps): IWidget[] {
+  const machines = [delivery.retry, delivery.recovery];
+  return [
     graph('Webhooks: delivered and failed', [
       own(MetricName.webhookDelivered, 'Delivered', Stats.SUM),
       own(MetricName.webhookFailed, 'Failed', Stats.SUM),
     ]),
-    graph('Webhooks: retries', [
-      delivery.retry.metricStarted({ statistic: Stats.SUM }),
-      delivery.retry.metricFailed({ statistic: Stats.SUM }),
+    graph('Webhooks: parked, given up, dropped', [
+      own(MetricName.webhookParked, 'Parked', Stats.SUM),
+      own(MetricName.webhookDead, 'Given up', Stats.SUM),
+      own(MetricName.eventDropped, 'Dropped', Stats.SUM),
+      own(MetricName.breakerOpened, 'Webhooks paused', Stats.SUM),
+      own(MetricName.endpointDisabled, 'Webhooks disabled', Stats.SUM),
     ]),
+    graph('Webhooks: retries and recoveries', [
+      ...machines.map((machine) => machine.metricStarted({ statistic: Stats.SUM })),
+      ...machines.map((machine) => machine.metricFailed({ statistic: Stats.SUM })),
+    ]),
+  ];
+}
+
+function workerRow({ connector }: OperationsDashboardProps): IWidget[] {
+  return [
+    graph(
+      'Connector: CPU and memory, %',
+      [
+        connector.service.metricCpuUtilization({ statistic: Stats.MAXIMUM }),
+        connector.service.metricMemoryUtilization({ statistic: Stats.MAXIMUM }),
+      ],
+      WIDTH,
+    ),
   ];
 }

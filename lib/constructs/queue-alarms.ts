@@ -1,8 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
-import { ComparisonOperator, MathExpression, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { ComparisonOperator, MathExpression, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { METRICS_NAMESPACE, Metric as MetricName } from '#core/observability/metrics.ts';
 import type { Queues } from './queues.ts';
 import { RunbookAlarm, type RunbookAlarmProps } from './runbook-alarm.ts';
 
@@ -22,7 +23,10 @@ interface Lane {
   readonly queues: readonly Queue[];
 }
 
-/** What must never wait long, and what must be empty. By SQS's own metrics, which don't depend on our code. */
+/**
+ * What must never wait long, and what must be empty: by SQS's own metrics, which don't depend on our code. Lengths come from a
+ * function of ours, because CloudWatch bills an alarm by its metrics; without it, a queue that long is soon old.
+ */
 export class QueueAlarms extends Construct {
   readonly #topic: ITopic;
 
@@ -38,11 +42,11 @@ export class QueueAlarms extends Construct {
       summary: `A command has waited for its session for more than ${minutes} minutes.`,
       queues: queues.outbound,
     });
-    this.#long({
-      id: 'OutboundLong',
+    this.#ring('OutboundLong', {
       slug: 'outbound-long',
       summary: `More than ${LONGEST} commands wait in one outbound queue.`,
-      queues: queues.outbound,
+      metric: lengthOf(MetricName.outboundLength),
+      threshold: LONGEST,
     });
     this.#late({
       id: 'WebhooksLate',
@@ -50,11 +54,11 @@ export class QueueAlarms extends Construct {
       summary: `An event has waited for its first delivery for more than ${minutes} minutes.`,
       queues: webhooks,
     });
-    this.#long({
-      id: 'WebhooksLong',
+    this.#ring('WebhooksLong', {
       slug: 'webhooks-long',
       summary: `More than ${LONGEST} events wait for their first delivery.`,
-      queues: webhooks,
+      metric: lengthOf(MetricName.webhooksLength),
+      threshold: LONGEST,
     });
     this.#notEmpty({
       id: 'OutboundDead',
@@ -82,10 +86,6 @@ export class QueueAlarms extends Construct {
     );
   }
 
-  #long(lane: Lane): void {
-    this.#worst(lane, 'Longest queue', LONGEST, depthOf);
-  }
-
   #notEmpty({ id, slug, summary, queues }: Lane): void {
     for (const queue of queues) this.#ring(id, { slug, summary, metric: depthOf(queue), threshold: 0 });
   }
@@ -109,7 +109,7 @@ export class QueueAlarms extends Construct {
       ...alarm,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: 1,
-      // SQS stops reporting a queue that nobody used for six hours: it is empty.
+      // SQS stops reporting a queue that nobody used for six hours: it is empty. A length that is not measured shows as an age.
       treatMissingData: TreatMissingData.NOT_BREACHING,
       topic: this.#topic,
     });
@@ -118,3 +118,6 @@ export class QueueAlarms extends Construct {
 
 const depthOf = (queue: Queue) =>
   queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, period: PERIOD });
+
+const lengthOf = (metricName: string): Metric =>
+  new Metric({ namespace: METRICS_NAMESPACE, metricName, statistic: Stats.MAXIMUM, period: PERIOD });

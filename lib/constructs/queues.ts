@@ -9,7 +9,11 @@ import { DeadLetterQueue, WorkQueue } from './work-queue.ts';
 const OUTBOUND_VISIBILITY = Duration.seconds(30);
 /** Hand-overs cost a receive each; ten leave room for a rolling deploy on a bad day. */
 const OUTBOUND_MAX_RECEIVES = 10;
-const EVENTS_MAX_RECEIVES = 5;
+/**
+ * Four times what AWS asks for at least: a kill of the function spends one of all that it had in hand, and a table that takes
+ * nothing one each minute and a half (functions/deliver/come-back.ts): 27 minutes of it bring no event to the dead-letter queue.
+ */
+const EVENTS_MAX_RECEIVES = 20;
 /** AWS's advice for a queue that feeds a function: six times its timeout. */
 const VISIBILITY_PER_TIMEOUT = 6;
 

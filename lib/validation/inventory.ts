@@ -1,12 +1,29 @@
+import { LOG_GROUP_TYPE } from '../resource-types.ts';
 import type { Template } from './template.ts';
 
 /** Readers know a page or three; nobody reads a snapshot of a template. */
-const MAX_LINES = 200;
+const MAX_LINES = 240;
 const WIDTH = 116;
 /** Shards are all alike: they are listed as one. */
 const SHARD = /^(QueuesOutbound)\d+/;
 /** The CDK ends logical ids with a hash. */
 const HASH = /[0-9A-F]{8}$/;
+
+/** Types whose resources follow from others, or are named in the lists below: their number says enough. */
+const COUNTED_ONLY: ReadonlySet<string> = new Set([
+  'AWS::CloudWatch::Alarm',
+  'AWS::EC2::Route',
+  'AWS::EC2::RouteTable',
+  'AWS::EC2::Subnet',
+  'AWS::EC2::SubnetRouteTableAssociation',
+  'AWS::IAM::Policy',
+  'AWS::IAM::Role',
+  'AWS::ApiGatewayV2::Integration',
+  'AWS::Lambda::Permission',
+  LOG_GROUP_TYPE,
+  'AWS::SNS::TopicPolicy',
+  'AWS::SQS::QueuePolicy',
+]);
 
 const nameOf = (logicalId: string): string => logicalId.replace(HASH, '').replace(SHARD, '$1*');
 
@@ -51,12 +68,28 @@ type Resource = Template['Resources'][string];
 
 function grantsOf([id, { Properties }]: readonly [string, Resource]): string[] {
   const { Statement: statements } = Properties['PolicyDocument'] as PolicyDocument;
+  const holder = nameOf(id).replace(/DefaultPolicy$/, '');
+  const ownLogs = `${holder.replace(/ServiceRole$/, '')}Logs`;
+  // That each function writes its own log goes without saying; another's would not.
+  const told = statements.filter(({ Resource: resource }) => referencesIn(resource).join() !== ownLogs);
   return [
-    nameOf(id).replace(/DefaultPolicy$/, ''),
-    ...statements.flatMap(({ Action, Resource: resource }) =>
-      wrapped([...[Action].flat(), 'on', ...sortedSet(referencesIn(resource))], '  '),
-    ),
+    holder,
+    ...grantsByResource(told).flatMap(([actions, resources]) => wrapped([...actions, 'on', ...resources], '  ')),
   ];
+}
+
+/** What a role may do with each resource, whatever statements say it, and resources with which it may do the same together. */
+function grantsByResource(statements: readonly Statement[]): (readonly [readonly string[], readonly string[]])[] {
+  const actionsOn = new Map<string, string[]>();
+  for (const { Action, Resource: resource } of statements) {
+    const names = referencesIn(resource);
+    // A resource of the CDK's own, such as the repository of images, has no name here.
+    for (const name of names.length > 0 ? names : ['']) {
+      actionsOn.set(name, sortedSet([...(actionsOn.get(name) ?? []), ...[Action].flat()]));
+    }
+  }
+  const together = Map.groupBy(actionsOn.keys(), (name) => actionsOn.get(name)?.join(' ') ?? '');
+  return [...together].map(([actions, names]) => [actions.split(' '), sortedSet(names)] as const);
 }
 
 /** The stack on a page or three: what there is of each type, what each role may do, what rings. */
@@ -66,7 +99,9 @@ export function inventoryOf({ Resources }: Template): string {
   const lines = [
     ...types.flatMap((type) => {
       const ids = resources.filter(([, { Type }]) => Type === type).map(([id]) => id);
-      return [`${type} ${ids.length}`, ...wrapped(sortedSet(ids.map(nameOf)), '  ')];
+      const names = sortedSet(ids.map(nameOf));
+      if (ids.length === 1) return [`${type}: ${names.join()}`];
+      return [`${type} ${ids.length}`, ...(COUNTED_ONLY.has(type) ? [] : wrapped(names, '  '))];
     }),
     '',
     'What each role may do',

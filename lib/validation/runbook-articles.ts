@@ -25,13 +25,18 @@ function articlesOf(runbook: string): Map<string, string[]> {
   return articles;
 }
 
-/** Alarms without an article, articles without an alarm, articles that lack a section: one sentence each. */
-export function runbookGaps(template: Template, runbook: string): readonly string[] {
-  const slugs = alarmSlugs(template);
+/**
+ * Alarms and notices without an article, articles that belong to none, articles that lack a section: one sentence each.
+ * @param notices slugs of the notices that programs send by themselves
+ */
+export function runbookGaps(template: Template, runbook: string, notices: readonly string[]): readonly string[] {
+  const alarms = alarmSlugs(template);
+  const known = new Set([...alarms, ...notices]);
   const articles = articlesOf(runbook);
   return [
-    ...[...slugs].filter((slug) => !articles.has(slug)).map((slug) => `alarm ${slug} has no article in the runbook`),
-    ...[...articles.keys()].filter((slug) => !slugs.has(slug)).map((slug) => `article ${slug} belongs to no alarm`),
+    ...[...alarms].filter((slug) => !articles.has(slug)).map((slug) => `alarm ${slug} has no article in the runbook`),
+    ...notices.filter((slug) => !articles.has(slug)).map((slug) => `notice ${slug} has no article in the runbook`),
+    ...[...articles.keys()].filter((slug) => !known.has(slug)).map((slug) => `article ${slug} belongs to no alarm`),
     ...[...articles]
       .filter(([, sections]) => sections.join() !== SECTIONS.join())
       .map(([slug]) => `article ${slug} does not have the sections ${SECTIONS.join(', ')}`),

@@ -7,6 +7,8 @@ const SPIN_TURNS = 50;
 /** Something that knows by itself whether it works, such as a worker thread with its own virtual time. */
 export interface ActivitySource {
   busy(): boolean;
+  /** Open requests that it waits for and does nothing else; 0 when it is at rest. @default it never waits so */
+  waitsFor?(): number;
 }
 
 /**
@@ -16,6 +18,7 @@ export interface ActivitySource {
  */
 export class Activity {
   #inFlight = 0;
+  #held = 0;
   readonly #sources = new Set<ActivitySource>();
 
   /** Counts one piece of work until the returned function is called; further calls of it do nothing. */
@@ -37,6 +40,20 @@ export class Activity {
     } finally {
       end();
     }
+  }
+
+  /**
+   * Tells of a request that somebody outside of the runner answers later in virtual time, until the returned function is called:
+   * whoever waits for it does not work, and the time may move.
+   */
+  hold(): () => void {
+    let open = true;
+    this.#held += 1;
+    return () => {
+      if (!open) return;
+      open = false;
+      this.#held -= 1;
+    };
   }
 
   /** Asks `source` too, until the returned function is called. */
@@ -67,8 +84,13 @@ export class Activity {
 
   #busy(): boolean {
     if (this.#inFlight > 0) return true;
-    for (const source of this.#sources) if (source.busy()) return true;
-    return false;
+    let waitedFor = 0;
+    for (const source of this.#sources) {
+      if (source.busy()) return true;
+      waitedFor += source.waitsFor?.() ?? 0;
+    }
+    // More: some of them are answered by the runner. Fewer: somebody has hung up, and the other side does not know yet.
+    return waitedFor !== this.#held;
   }
 }
 

@@ -71,25 +71,40 @@ async function followWorkerTime(time: TimeMemory, timers: VirtualTimers): Promis
       continue;
     }
     timers.pump();
-    await atRest(timers);
-    Atomics.store(time.counters, TimeMemory.DONE, news);
+    if (await atRest(time, news, timers)) Atomics.store(time.counters, TimeMemory.DONE, news);
   }
 }
 
-/** Resolves when no timer is due and nothing real was under way for some turns. */
-async function atRest(timers: VirtualTimers): Promise<void> {
+/**
+ * Looks until no timer is due and nothing real was under way for some turns. Where open requests are all that is, it says so.
+ * @returns false if there is newer news before that
+ */
+async function atRest({ counters }: TimeMemory, news: number, timers: VirtualTimers): Promise<boolean> {
+  let waitedFor = 0;
   for (let quiet = 0; quiet < QUIET_TURNS; ) {
     await new Promise<void>((resolve) => void real.setImmediate(resolve));
-    if (timers.due) quiet = 0;
-    else if (working()) {
+    // The time may have moved while this thread waited for requests: then timers are due that only the caller fires.
+    if (Atomics.load(counters, TimeMemory.NEWS) !== news) return false;
+    const requests = timers.due ? undefined : openRequests();
+    if (requests === undefined || requests !== waitedFor) {
+      Atomics.store(counters, TimeMemory.WAITING, news - 1);
       quiet = 0;
-      await pause();
+      waitedFor = requests ?? 0;
+      if (!timers.due) await pause();
     } else quiet += 1;
+    if (quiet < QUIET_TURNS || waitedFor === 0) continue;
+    Atomics.store(counters, TimeMemory.REQUESTS, waitedFor);
+    Atomics.store(counters, TimeMemory.WAITING, news);
+    await pause();
+    quiet = 0;
   }
+  return true;
 }
 
-function working(): boolean {
-  return process.getActiveResourcesInfo().some((kind) => !IDLE_RESOURCES.has(kind));
+/** @returns how many connections wait for an answer; undefined if anything else is under way too */
+function openRequests(): number | undefined {
+  const working = process.getActiveResourcesInfo().filter((kind) => !IDLE_RESOURCES.has(kind));
+  return working.every((kind) => CONNECTIONS.has(kind)) ? working.length : undefined;
 }
 
 function pause(): Promise<void> {

@@ -6,8 +6,8 @@ export const WORKER_DATA_KEY = 'virtualTime';
 /** Query parameter of the preload's address that puts a child process on virtual time: its first wall time, milliseconds. */
 export const START_PARAMETER = 'start';
 
-/** Bytes of the shared memory: three times as 64-bit microseconds, then two counters of 32 bits. */
-export const MEMORY_BYTES = 32;
+/** Bytes of the shared memory: three times as 64-bit microseconds, then four counters of 32 bits. */
+export const MEMORY_BYTES = 40;
 
 /** Stands for "no timer is set". */
 const NEVER_US = 2n ** 63n - 1n;
@@ -23,13 +23,17 @@ export class TimeMemory {
 
   constructor(memory: SharedArrayBuffer) {
     this.#times = new BigInt64Array(memory, 0, 3);
-    this.counters = new Int32Array(memory, 24, 2);
+    this.counters = new Int32Array(memory, 24, 4);
   }
 
   /** Index of the counter that the runner raises when there is news for the worker. */
   static readonly NEWS = 0;
   /** Index of the counter to which the worker copies the news that it has dealt with. */
   static readonly DONE = 1;
+  /** Index of the news since which the worker only waits for open requests … */
+  static readonly WAITING = 2;
+  /** … and of how many they are. */
+  static readonly REQUESTS = 3;
 
   get nowMs(): number {
     return toMilliseconds(Atomics.load(this.#times, 0));

@@ -20,7 +20,8 @@ interface RemoteTime extends ActivitySource, TimerSource {
  *
  * A worker is busy from news (the time moved, work came) until no timer of it is due and it waits for
  * nothing real: no request, no file. Waiting for its own timers is rest, and the clock stops at the
- * moment at which the first of them is due.
+ * moment at which the first of them is due. While it waits for requests and for nothing else, whoever
+ * knows which of them are answered in virtual time decides (`Activity.hold`).
  */
 export class WorkerClock implements RemoteTime {
   readonly memory = new SharedArrayBuffer(MEMORY_BYTES);
@@ -46,8 +47,24 @@ export class WorkerClock implements RemoteTime {
   }
 
   busy(): boolean {
+    return this.#open && !this.#rests && !this.#waits;
+  }
+
+  waitsFor(): number {
+    return this.#open && !this.#rests && this.#waits ? Atomics.load(this.#time.counters, TimeMemory.REQUESTS) : 0;
+  }
+
+  get #rests(): boolean {
+    return this.#hasCaughtUp(TimeMemory.DONE);
+  }
+
+  get #waits(): boolean {
+    return this.#hasCaughtUp(TimeMemory.WAITING);
+  }
+
+  #hasCaughtUp(counter: number): boolean {
     const { counters } = this.#time;
-    return this.#open && Atomics.load(counters, TimeMemory.NEWS) !== Atomics.load(counters, TimeMemory.DONE);
+    return Atomics.load(counters, TimeMemory.NEWS) === Atomics.load(counters, counter);
   }
 
   nextDueMs(): number | undefined {

@@ -1,3 +1,4 @@
+import { Agent, fetch } from 'undici';
 import { AwsError } from '../aws/json-protocol.ts';
 
 /** `X-Amz-Target` prefix of DynamoDB. */
@@ -14,6 +15,11 @@ export const BACKEND_HEADERS: Readonly<Record<string, string>> = {
   'content-type': 'application/x-amz-json-1.0',
 };
 
+/** A large table is scanned within this time, real milliseconds. */
+const LONGEST_WAIT_MS = 120_000;
+/** An answer that never comes would hold up whoever waits for it for ever, a virtual clock too. */
+const dispatcher = new Agent({ headersTimeout: LONGEST_WAIT_MS, bodyTimeout: LONGEST_WAIT_MS });
+
 /** Calls one action of the DynamoDB behind `DynamoService`. */
 export type DynamoCall = <T>(action: string, input: object) => Promise<T>;
 
@@ -27,6 +33,7 @@ export function dynamoCaller(endpoint: string): DynamoCall {
       method: 'POST',
       headers: { ...BACKEND_HEADERS, 'x-amz-target': TARGET_PREFIX + action },
       body: JSON.stringify(input),
+      dispatcher,
     });
     const body: unknown = await response.json();
     if (response.ok) return body as T;

@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { Pool } from 'undici';
 import { type Clock, systemClock } from '#core/domain/clock.ts';
-import type { Authorize } from '../aws/authorize.ts';
+import type { Authorize, AwsRequest } from '../aws/authorize.ts';
 import type { AwsCall, AwsService } from '../aws/aws-server.ts';
 import { AwsError, readBody } from '../aws/json-protocol.ts';
+import { askingForUnits, consumedIn, type OnConsumed } from './consumed-units.ts';
 import { ContinuousBackups } from './continuous-backups.ts';
 import { BACKEND_HEADERS, type DynamoCall, dynamoCaller, TARGET_PREFIX } from './dynamo-call.ts';
 import { type Permission, permissionsOf, resourceOf } from './permissions.ts';
@@ -15,6 +16,7 @@ const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 const BACKEND_CONNECTIONS = 64;
 /** Regions that Dynoxide and DynamoDB Local write into ARNs. */
 const BACKEND_ARN = /arn:aws:(dynamodb|kms):(?:dynoxide|ddblocal):/g;
+const HUNG_UP = 'The caller hung up.';
 const CREATION_TIME = /("CreationDateTime":)([\d.]+)/g;
 /** The actions on items, whose answers hold the caller's data and are passed on as they come. */
 const ITEM_ACTION = /Item|^Query$|^Scan$|Statement|Transaction|^GetRecords$/;
@@ -38,6 +40,8 @@ export interface DynamoServiceOptions {
   readonly authorize?: Authorize;
   /** Fault injection. @default none */
   readonly beforeCall?: BeforeCall;
+  /** Hears of what each call was billed for. @default nobody asks, and answers are passed on as they come */
+  readonly onConsumed?: OnConsumed | undefined;
 }
 
 /** DynamoDB for the shared AWS endpoint: who may call, and what, is decided here; the work is done by the backend. */
@@ -66,9 +70,10 @@ export class DynamoService implements AwsService {
       const body = await readRequest(request);
       const input = parse(body);
       const permissions = permissionsOf(action, input);
-      await this.#admit(action, permissions, call);
+      await this.#admit(action, permissions, call, { 'dynamodb:LeadingKeys': leadingKeyOf(input) });
       const own = await this.#ownAnswer(action, permissions[0]?.table ?? '', input);
       if (own) answer(response, 200, JSON.stringify(own));
+      else if (ITEM_ACTION.test(action) && this.#options.onConsumed) await this.#meter(action, input, call, response);
       else if (ITEM_ACTION.test(action)) await this.#stream(action, body, response);
       else await this.#rewrite(action, body, response);
     } catch (error) {
@@ -84,12 +89,18 @@ export class DynamoService implements AwsService {
     await this.#pool.destroy();
   }
 
-  async #admit(action: string, permissions: readonly Permission[], { accessKeyId }: AwsCall): Promise<void> {
+  async #admit(
+    action: string,
+    permissions: readonly Permission[],
+    { accessKeyId }: AwsCall,
+    context: NonNullable<AwsRequest['context']>,
+  ): Promise<void> {
     for (const permission of permissions) {
       this.#options.authorize?.({
         accessKeyId,
         action: permission.action,
         resource: resourceOf(permission, this.region),
+        context,
       });
     }
     if (!this.#options.beforeCall) return;
@@ -112,12 +123,14 @@ export class DynamoService implements AwsService {
         // undici tells this shape of handler from its older one by this method.
         onRequestStart: () => undefined,
         onResponseStart(controller, status, headers) {
+          // It will say so no more, nor take anything: the socket to the backend would wait for it for ever.
+          if (response.destroyed) return controller.abort(new Error(HUNG_UP));
           // The date is the server's, which has it from the clock.
           const { date: _, ...others } = headers;
           response.writeHead(status, others);
           response.on('drain', () => controller.resume());
           response.once('close', () => {
-            if (!response.writableFinished) controller.abort(new Error('The caller hung up.'));
+            if (!response.writableFinished) controller.abort(new Error(HUNG_UP));
           });
         },
         onResponseData(controller, chunk) {
@@ -128,7 +141,7 @@ export class DynamoService implements AwsService {
           resolve();
         },
         onResponseError(_controller, error) {
-          if (!response.headersSent) return reject(unavailable(error));
+          if (!response.headersSent && !response.destroyed) return reject(unavailable(error));
           response.destroy();
           resolve();
         },
@@ -136,17 +149,33 @@ export class DynamoService implements AwsService {
     });
   }
 
-  /** For descriptions of tables and streams: corrects the region in their ARNs, and their times. */
-  async #rewrite(action: string, body: Buffer, response: ServerResponse): Promise<void> {
+  /** Asks what the call is billed for, and tells whoever counts. */
+  async #meter(
+    action: string,
+    input: Record<string, unknown>,
+    { accessKeyId }: AwsCall,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { status, text } = await this.#ask(action, askingForUnits(input));
+    for (const one of consumedIn({ accessKeyId, action, input }, { status, text })) this.#options.onConsumed?.(one);
+    answer(response, status, text);
+  }
+
+  async #ask(action: string, body: Buffer): Promise<{ readonly status: number; readonly text: string }> {
     const backend = await this.#pool.request(requestFor(action, body)).catch((cause: unknown) => {
       throw unavailable(cause);
     });
-    const text = await backend.body.text();
+    return { status: backend.statusCode, text: await backend.body.text() };
+  }
+
+  /** For descriptions of tables and streams: corrects the region in their ARNs, and their times. */
+  async #rewrite(action: string, body: Buffer, response: ServerResponse): Promise<void> {
+    const { status, text } = await this.#ask(action, body);
     const timed = text.replaceAll(
       CREATION_TIME,
       (_, name: string, seconds: string) => name + (Number(seconds) + this.#aheadS).toFixed(3),
     );
-    answer(response, backend.statusCode, timed.replace(BACKEND_ARN, `arn:aws:$1:${this.region}:`));
+    answer(response, status, timed.replace(BACKEND_ARN, `arn:aws:$1:${this.region}:`));
   }
 }
 
@@ -170,6 +199,17 @@ function parse(body: Buffer): Record<string, unknown> {
     throw new AwsError('SerializationException', `The request is not JSON: ${String(cause)}`);
   }
   throw new AwsError('SerializationException', 'The request is not a JSON object.');
+}
+
+/**
+ * Partition key of the item that is named, where its key has no other part: of two, the request does not say which is which,
+ * and policies about such tables have to do without.
+ */
+function leadingKeyOf({ Key }: Record<string, unknown>): string | undefined {
+  const parts = typeof Key === 'object' && Key !== null ? Object.values(Key as Record<string, unknown>) : [];
+  const [value] = parts;
+  if (parts.length !== 1 || typeof value !== 'object' || value === null) return undefined;
+  return String(Object.values(value)[0]);
 }
 
 /** Retried by the SDK, as a failure of DynamoDB itself would be. */

@@ -19,6 +19,8 @@ export interface TtlSweeperOptions {
   readonly call: DynamoCall;
   /** Counts sweeps under way, so that a virtual clock waits for them. */
   readonly activity?: Activity | undefined;
+  /** Each sweep reads all tables, which takes long where they are large. @default a minute */
+  readonly everyMs?: number | undefined;
   /** Hears of a sweep that failed; the next one comes all the same. */
   readonly onError: (error: unknown) => void;
 }
@@ -54,7 +56,7 @@ export class TtlSweeper {
 
   #arm(): void {
     if (this.#stopped) return;
-    this.#cancel = this.#options.clock.after(SWEEP_EVERY_MS, () => {
+    this.#cancel = this.#options.clock.after(this.#options.everyMs ?? SWEEP_EVERY_MS, () => {
       const sweep = this.sweepNow()
         .catch((error: unknown) => this.#options.onError(error))
         .finally(() => this.#arm());

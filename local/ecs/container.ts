@@ -13,14 +13,23 @@ export interface ContainerOptions extends TiedChildOptions {
   readonly part: string;
   /** Gets each line of stdout before it is rendered: metrics (EMF) are in there. */
   readonly onOutput?: ((line: string) => void) | undefined;
+  /** Memory after which the kernel would kill it, MiB; undefined: it may have all. */
+  readonly memoryMb?: number | undefined;
   readonly onExit: (exit: ContainerExit) => void;
 }
 
 export interface ContainerExit {
   readonly code: number | undefined;
   readonly signal: string | undefined;
+  /** Killed because it took more memory than its task has. */
+  readonly outOfMemory: boolean;
   readonly ranMs: number;
 }
+
+/** How ECS shows a process that the kernel has killed: 128 and the number of SIGKILL. */
+const EXIT_KILLED = 137;
+/** How often memory is looked at, milliseconds of real time: a look reads one file of the kernel's. */
+const MEMORY_LOOK_MS = 500;
 
 const BYTES_PER_KB = 1024;
 /** Linux counts processor time in hundredths of a second, on every architecture that Node runs on. */
@@ -33,6 +42,8 @@ export class Container {
   readonly #startedMs: number;
   readonly #exited = Promise.withResolvers<void>();
   #over = false;
+  #outOfMemory = false;
+  #cancelLook: () => void = () => undefined;
 
   constructor(options: ContainerOptions) {
     this.#options = options;
@@ -45,6 +56,7 @@ export class Container {
       this.#end(undefined, undefined);
     });
     this.#child.once('exit', (code, signal) => this.#end(code ?? undefined, signal ?? undefined));
+    if (options.memoryMb !== undefined) this.#watchMemory(options.memoryMb * BYTES_PER_KB * BYTES_PER_KB);
   }
 
   get pid(): number | undefined {
@@ -70,13 +82,27 @@ export class Container {
 
   /** Resident memory in bytes; undefined where the system does not say (it does on Linux). */
   memoryBytes(): number | undefined {
+    return this.#statusBytes('VmRSS');
+  }
+
+  #statusBytes(field: string): number | undefined {
     if (this.#over || this.pid === undefined) return undefined;
     try {
-      const kilobytes = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))?.[1];
+      const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
+      const kilobytes = new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1];
       return kilobytes === undefined ? undefined : Number(kilobytes) * BYTES_PER_KB;
     } catch {
       return undefined;
     }
+  }
+
+  /** The kernel kills for what it can't take back: pages of files are not among that. */
+  #watchMemory(limitBytes: number): void {
+    this.#cancelLook = systemClock.after(MEMORY_LOOK_MS, () => {
+      if ((this.#statusBytes('RssAnon') ?? 0) <= limitBytes) return this.#watchMemory(limitBytes);
+      this.#outOfMemory = true;
+      this.kill();
+    });
   }
 
   /** Processor time used so far, milliseconds; undefined where the system does not say (it does on Linux). */
@@ -95,8 +121,11 @@ export class Container {
   #end(code: number | undefined, signal: string | undefined): void {
     if (this.#over) return;
     this.#over = true;
+    this.#cancelLook();
     this.#exited.resolve();
-    this.#options.onExit({ code, signal, ranMs: this.#options.clock.monotonic() - this.#startedMs });
+    const ranMs = this.#options.clock.monotonic() - this.#startedMs;
+    const outOfMemory = this.#outOfMemory;
+    this.#options.onExit({ code: outOfMemory ? EXIT_KILLED : code, signal, outOfMemory, ranMs });
   }
 
   #capture(stream: 'stdout' | 'stderr'): void {

@@ -25,6 +25,8 @@ export interface ServiceOptions {
 const BACKOFF_MS = [0, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000];
 /** A task that ran this long is no failure of its start. */
 const STEADY_MS = 60_000;
+/** Of a task's id in the logs. */
+const PART_DIGITS = 2;
 /** Failed tasks of one deployment that make the circuit breaker give up: "the minimum threshold is 3". */
 const BREAKER_THRESHOLD = 3;
 
@@ -39,6 +41,7 @@ export class EcsService {
   readonly #tasks = new Set<Task>();
   readonly #listeners = new Set<(event: TaskEvent) => void>();
   #spec: TaskSpec;
+  #desiredCount: number;
   #failuresInRow = 0;
   #cancelBackoff: (() => void) | undefined;
   #stopping = false;
@@ -46,6 +49,15 @@ export class EcsService {
   constructor(options: ServiceOptions) {
     this.#options = options;
     this.#spec = options.spec;
+    this.#desiredCount = options.desiredCount;
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  get desiredCount(): number {
+    return this.#desiredCount;
   }
 
   get tasks(): readonly Task[] {
@@ -61,7 +73,16 @@ export class EcsService {
   /** Starts the desired number of tasks, with the ids of the last run where there are any. */
   start(): void {
     const known = this.#options.ids.load(this.#options.name);
-    for (let index = 0; index < this.#options.desiredCount; index++) this.#launch(known[index]);
+    for (let index = 0; index < this.#desiredCount; index++) this.#launch(known[index]);
+  }
+
+  /** Starts further tasks, or stops the youngest, until there are as many. */
+  setDesiredCount(count: number): void {
+    this.#desiredCount = count;
+    if (this.#stopping) return;
+    const running = this.tasks.filter(({ status }) => status === 'RUNNING');
+    for (let index = running.length; index < count; index++) this.#launch();
+    for (const task of running.slice(count)) void task.stop('Scaling activity initiated by application auto scaling');
   }
 
   /**
@@ -74,7 +95,7 @@ export class EcsService {
     const before = this.#spec;
     const old = this.tasks;
     this.#spec = spec;
-    const fresh = Array.from({ length: this.#options.desiredCount }, () => this.#healthyTask());
+    const fresh = Array.from({ length: this.#desiredCount }, () => this.#healthyTask());
     try {
       await Promise.all(fresh);
     } catch (error) {
@@ -133,7 +154,8 @@ export class EcsService {
       id,
       arn: `arn:aws:ecs:${region}:${accountId}:task/${clusterName}/${id}`,
       clusterArn: `arn:aws:ecs:${region}:${accountId}:cluster/${clusterName}`,
-      part,
+      // Of several tasks each line says whose it is.
+      part: this.#desiredCount > 1 ? `${part}-${id.slice(0, PART_DIGITS)}` : part,
       spec: this.#spec,
       host,
       // A task that fails at once speaks before it is known here.
@@ -163,18 +185,18 @@ export class EcsService {
   }
 
   #reconcile(stopped: Task): void {
-    if (this.#tasks.size >= this.#options.desiredCount) return;
+    if (this.#tasks.size >= this.#desiredCount) return;
     const { clock } = this.#options.host;
     this.#failuresInRow = clock.now() - stopped.startedAtMs >= STEADY_MS ? 0 : this.#failuresInRow + 1;
     const delay = BACKOFF_MS[Math.min(Math.max(0, this.#failuresInRow - 1), BACKOFF_MS.length - 1)] ?? 0;
     this.#cancelBackoff?.();
     this.#cancelBackoff = clock.after(delay, () => {
-      while (!this.#stopping && this.#tasks.size < this.#options.desiredCount) this.#launch();
+      while (!this.#stopping && this.#tasks.size < this.#desiredCount) this.#launch();
     });
   }
 
   #saveIds(): void {
-    const ids = this.tasks.map((task) => task.id).slice(-this.#options.desiredCount);
+    const ids = this.tasks.map((task) => task.id).slice(-this.#desiredCount);
     this.#options.ids.save(this.#options.name, ids);
   }
 }

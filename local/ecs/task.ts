@@ -18,6 +18,8 @@ export type TaskEvent =
       readonly taskArn: string;
       readonly code: number | undefined;
       readonly signal: string | undefined;
+      /** Why ECS has ended the container; undefined where it ended by itself. */
+      readonly reason: string | undefined;
     }
   | { readonly type: 'stopped'; readonly taskArn: string; readonly reason: string };
 
@@ -45,6 +47,9 @@ export interface TaskOptions {
   readonly host: TaskHost;
   readonly onEvent: (event: TaskEvent) => void;
 }
+
+/** ECS's own words. */
+const OUT_OF_MEMORY = 'OutOfMemoryError: Container killed due to memory usage';
 
 export type TaskStatus = 'RUNNING' | 'STOPPING' | 'STOPPED';
 
@@ -155,6 +160,7 @@ export class Task {
       log,
       part,
       onOutput,
+      memoryMb: spec.memoryMb,
       onExit: (exit) => {
         detach?.();
         this.#exited(exit);
@@ -174,10 +180,13 @@ export class Task {
     return container;
   }
 
-  #exited({ code, signal, ranMs }: ContainerExit): void {
-    const { onEvent, spec } = this.options;
+  #exited({ code, signal, outOfMemory, ranMs }: ContainerExit): void {
+    const { onEvent, spec, part, host } = this.options;
     this.#monitor?.stop();
-    onEvent({ type: 'exited', taskArn: this.arn, code, signal });
+    const reason = outOfMemory ? OUT_OF_MEMORY : undefined;
+    if (reason !== undefined)
+      host.log({ part, level: 'error', text: `Task ${this.id}: ${reason}`, fields: { memoryMb: spec.memoryMb } });
+    onEvent({ type: 'exited', taskArn: this.arn, code, signal, reason });
     const { restart } = spec;
     const again =
       this.#status === 'RUNNING' &&

@@ -12,6 +12,8 @@ const KEYS: ReadonlyMap<string, boolean> = new Map([
   ['aws:resourceaccount', false],
   ['aws:sourcearn', false],
   ['aws:sourceaccount', false],
+  ['dynamodb:leadingkeys', true],
+  ['s3:prefix', false],
   ['kms:calleraccount', false],
   ['kms:viaservice', false],
   ['kms:encryptioncontextkeys', true],

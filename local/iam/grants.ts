@@ -30,7 +30,7 @@ export function resourceNames(model: StackModel): NameResource {
 }
 
 /** Services that have no emulator, because AWS's own agents call them: the runner checks those grants when it starts. */
-const AGENTS_OF_AWS = /^(logs|ecr):/;
+const AGENTS_OF_AWS = /^(logs|ecr|secretsmanager|ssm):/;
 
 /**
  * Every grant of a template that a caller could use, once each. Policies that AWS keeps, and grants that only AWS's

@@ -178,7 +178,7 @@ function ofTask(
   if (TaskRoleArn !== undefined) calls.push({ logicalId, assumes: assume(TaskRoleArn), requests: [] });
   if (ExecutionRoleArn === undefined) return calls;
   const caller = iam.role(ExecutionRoleArn);
-  const requests = ContainerDefinitions.flatMap(({ Image, LogConfiguration }) => {
+  const requests = ContainerDefinitions.flatMap(({ Image, LogConfiguration, Secrets }) => {
     const repository = /^\d{12}\.dkr\.ecr\.[^/]+\/(.+?)(?::[^:]*)?$/.exec(Image)?.[1];
     const resource = `arn:aws:ecr:${model.place.region}:${LOCAL_ACCOUNT}:repository/${repository}`;
     const group = LogConfiguration?.Options['awslogs-group'];
@@ -186,9 +186,16 @@ function ofTask(
       ...(repository === undefined ? [] : PULL_ACTIONS.map((action) => ({ caller, action, resource }))),
       ...(repository === undefined ? [] : [{ caller, action: 'ecr:GetAuthorizationToken', resource: '*' }]),
       ...(group === undefined ? [] : logRequests(caller, group, model)),
+      ...Secrets.map(({ ValueFrom }) => ({ caller, ...readingOf(ValueFrom) })),
     ];
   });
   return [...calls, { logicalId, assumes: assume(ExecutionRoleArn), requests }];
+}
+
+/** What ECS does to read a secret; of a secret's ARN, what follows names a key in it. */
+function readingOf(valueFrom: string): Pick<ServiceRequest, 'action' | 'resource'> {
+  if (!valueFrom.includes(':secretsmanager:')) return { action: 'ssm:GetParameters', resource: valueFrom };
+  return { action: 'secretsmanager:GetSecretValue', resource: valueFrom.split(':').slice(0, 7).join(':') };
 }
 
 function ofRule(rule: Resource<'AWS::Events::Rule'>, iam: Iam): ServiceCalls[] {

@@ -22,7 +22,7 @@ export interface FunctionPoolOptions {
 
 /** What became of one invocation. Its duration is in milliseconds, without the wait for a sandbox. */
 export type Invocation =
-  | { readonly outcome: 'succeeded' | 'failed'; readonly durationMs: number }
+  | { readonly outcome: 'succeeded' | 'failed'; readonly durationMs: number; readonly memoryMb: number }
   | { readonly outcome: 'throttled' };
 
 /** Most sandboxes of one function: more only take turns on a small machine. */
@@ -64,7 +64,8 @@ export class FunctionPool {
       const sandbox = await this.#take();
       const startedMs = clock.monotonic();
       const result = await sandbox.invoke(event, requestId);
-      onInvocation?.({ outcome: result.ok ? 'succeeded' : 'failed', durationMs: clock.monotonic() - startedMs });
+      const durationMs = clock.monotonic() - startedMs;
+      onInvocation?.({ outcome: result.ok ? 'succeeded' : 'failed', durationMs, memoryMb: this.definition.memoryMb });
       this.#release(sandbox);
       // What ends because everything does is no fault of the function.
       if (!result.ok && !this.#closed)
@@ -73,6 +74,13 @@ export class FunctionPool {
     } finally {
       ended();
     }
+  }
+
+  /** Ends a sandbox in the middle of its work, as a crash would. Returns whether there was one. */
+  kill(): boolean {
+    const busy = [...this.#all].find((sandbox) => sandbox.usable && sandbox.busy);
+    busy?.crash();
+    return busy !== undefined;
   }
 
   async close(): Promise<void> {

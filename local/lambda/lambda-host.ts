@@ -113,6 +113,15 @@ export class LambdaHost implements AwsService {
     return this.#queue.accept(pool.definition.name, event);
   }
 
+  /**
+   * Kills an execution environment in the middle of an event, for tests of what a crash loses.
+   * @param name beginning of the function's name after the stack's
+   * @returns whether one was busy
+   */
+  kill(name: string): boolean {
+    return [...this.#pools].some(([own, pool]) => own.includes(name) && pool.kill());
+  }
+
   async handle(request: IncomingMessage, response: ServerResponse, call: AwsCall): Promise<void> {
     try {
       await this.#answer(request, response, call);

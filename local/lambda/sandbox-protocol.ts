@@ -19,6 +19,11 @@ export interface InvokeMessage {
   readonly functionArn: string;
 }
 
+/** Runner to worker: ends at once. */
+export interface DieMessage {
+  readonly type: 'die';
+}
+
 /** Worker to runner. */
 export type SandboxMessage =
   | { readonly type: 'ready' }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FunctionFault } from './function-definition.ts';
-import type { InvokeMessage, SandboxData, SandboxMessage } from './sandbox-protocol.ts';
+import type { DieMessage, InvokeMessage, SandboxData, SandboxMessage } from './sandbox-protocol.ts';
 
 /**
  * The inside of a sandbox: plays the part of Lambda's Node.js runtime for one bundle. Runs in a worker thread with an
@@ -14,6 +14,8 @@ type Handler = (event: unknown, context: object) => unknown;
 const data = workerData as SandboxData;
 const say = (message: SandboxMessage): void => parentPort?.postMessage(message);
 
+/** Exit code of a process that was killed by signal 9. */
+const KILLED = 137;
 /** The runtime looks for these, in this order. */
 const EXTENSIONS = ['.mjs', '.js', '.cjs'];
 
@@ -72,8 +74,9 @@ try {
     preload.install(data.preload.data);
   }
   const handler = await loadHandler();
-  parentPort?.on('message', (message: { type: string }) => {
-    if (message.type === 'invoke') void run(handler, message as InvokeMessage);
+  parentPort?.on('message', (message: InvokeMessage | DieMessage) => {
+    if (message.type === 'invoke') void run(handler, message);
+    else process.exit(KILLED);
   });
   say({ type: 'ready' });
 } catch (error) {

@@ -4,7 +4,7 @@ import type { WorkerTimeHost } from '../clock/time-hosts.ts';
 import { lineSplitter } from '../logs/log-line.ts';
 import type { FunctionDefinition, FunctionFault, InvocationResult } from './function-definition.ts';
 import { MAX_RESPONSE_BYTES } from './function-definition.ts';
-import type { InvokeMessage, SandboxData, SandboxMessage } from './sandbox-protocol.ts';
+import type { DieMessage, InvokeMessage, SandboxData, SandboxMessage } from './sandbox-protocol.ts';
 
 export interface SandboxOptions {
   readonly definition: FunctionDefinition;
@@ -73,6 +73,11 @@ export class Sandbox {
     return !this.#ended;
   }
 
+  /** Whether it handles an event now. */
+  get busy(): boolean {
+    return this.#running !== undefined;
+  }
+
   /**
    * Runs one event; never rejects. The sandbox ends itself on a time-out, a crash and a failed init.
    * @param event JSON text
@@ -110,6 +115,15 @@ export class Sandbox {
   async end(): Promise<void> {
     this.#markEnded();
     await this.#worker.terminate();
+  }
+
+  /**
+   * Lets the process die in the middle of its event, between two turns of its loop: all that the world can see of a process
+   * happens at their ends. (A worker that is terminated inside of node's zlib takes the whole process down with it, node 24.)
+   */
+  crash(): void {
+    this.#markEnded();
+    this.#worker.postMessage({ type: 'die' } satisfies DieMessage);
   }
 
   #markEnded(): void {

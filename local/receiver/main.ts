@@ -1,145 +1,125 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import process from 'node:process';
+import { createInterface } from 'node:readline';
 import { parseArgs, styleText } from 'node:util';
-import * as z from 'zod';
 import { systemClock } from '#core/domain/clock.ts';
 import { writeError, writeLine } from '../terminal/line.ts';
-import { type Arrival, type Receiver, startReceiver } from './receiver.ts';
-import { verifySignatures } from './verify-signatures.ts';
+import { linesOf, makeArrivalLog } from './arrival-log.ts';
+import { parseBehaviour, WELL, wordsOf } from './behaviour.ts';
+import { type Receiver, startReceiver } from './receiver.ts';
+import { type Subscribed, subscribe } from './subscription.ts';
+import { type Texts, textsOf } from './texts.ts';
 
 /**
  * `npm run receiver`: a webhook receiver for the terminal. It subscribes itself to the Pombo that runs on this machine,
- * shows what arrives and says whether both signatures are right.
+ * shows what arrives, says whether both signatures are right, and fails on command.
  */
-const USAGE = `Usage: npm run receiver -- [options]
-  --port <n>      where to listen on 127.0.0.1 (default 4800, 0 for any free port)
-  --data <folder> data folder of the running Pombo (default .pombo)
-  --status <n>    answer every webhook with this HTTP status (default 200), to see failures
-  --secret <s>    verify with this secret and do not subscribe (for a Pombo that runs elsewhere)
-  --help`;
+const OPTIONS = {
+  port: { type: 'string', default: '4800' },
+  data: { type: 'string', default: '.pombo' },
+  events: { type: 'string', default: 'messages,statuses,sessions' },
+  session: { type: 'string' },
+  fail: { type: 'string' },
+  do: { type: 'string', multiple: true, default: [] as string[] },
+  secret: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  lang: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const;
 
-const RunSchema = z.object({ api: z.url(), apiKey: z.string() });
-const SubscriptionSchema = z.object({ id: z.string(), url: z.string(), secret: z.string() });
-type Subscription = z.infer<typeof SubscriptionSchema>;
-
-interface Options {
-  readonly port: number;
-  readonly data: string;
-  readonly status: number;
-  readonly secret?: string | undefined;
+interface Terminal {
+  readonly texts: Texts;
+  /** Lines of JSON on stdout; what people read goes to stderr then. */
+  readonly json: boolean;
+  readonly say: (line: string) => void;
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      port: { type: 'string', default: '4800' },
-      data: { type: 'string', default: '.pombo' },
-      status: { type: 'string', default: '200' },
-      secret: { type: 'string' },
-      help: { type: 'boolean', default: false },
+  const { values } = parseArgs({ options: { ...OPTIONS, do: { type: 'string', multiple: true } } });
+  const { env } = process;
+  const texts = textsOf(values.lang ?? env['LC_ALL'] ?? env['LC_MESSAGES'] ?? env['LANG'] ?? '');
+  if (values.help) return writeLine(texts.usage);
+  const terminal: Terminal = { texts, json: values.json, say: values.json ? writeError : writeLine };
+  const port = Number(values.port);
+  const receiver = await startReceiver({ port, now: () => systemClock.now(), random: Math.random }).catch(
+    (cause: unknown) => {
+      throw new Error(texts.portTaken(port, String(cause)), { cause });
     },
-  });
-  if (values.help) return writeLine(USAGE);
-  const options: Options = { ...values, port: Number(values.port), status: Number(values.status) };
-  const receiver = await startReceiver({ port: options.port, now: () => systemClock.now() }).catch((cause: unknown) => {
-    throw new Error(
-      `Port ${values.port} can't be used (${String(cause)}). Choose another: --port 0 for any free one.`,
-      { cause },
-    );
-  });
-  receiver.answerWith(options.status);
-  const secret = options.secret ?? (await subscribe(options, receiver)).secret;
-  receiver.onArrival((arrival) => show(arrival, secret));
-  writeLine(`Listening on ${styleText('bold', receiver.url)} and answering ${options.status}. Ctrl-C ends.`);
-}
-
-/** Subscribes this receiver, or takes up the subscription of its last run: events that waited since then still come. */
-async function subscribe(options: Options, receiver: Receiver): Promise<Subscription> {
-  const run = await readRun(options.data);
-  const file = path.join(options.data, 'receiver.json');
-  const known = SubscriptionSchema.safeParse(await readJson(file));
-  if (known.success && known.data.url === receiver.url && (await exists(run, known.data.id))) return known.data;
-  const response = await fetch(`${run.api}/webhooks`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${run.apiKey}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ url: receiver.url, events: ['messages', 'statuses', 'sessions'] }),
-  });
-  const body: unknown = await response.json();
-  if (!response.ok) throw new Error(`Pombo did not take the subscription: ${JSON.stringify(body)}`);
-  const created = SubscriptionSchema.parse({
-    ...z.object({ id: z.string(), secret: z.string() }).parse(body),
-    url: receiver.url,
-  });
-  await writeFile(file, JSON.stringify(created), { mode: 0o600 });
-  writeLine(`Subscribed as ${created.id}. Its secret is in ${file}.`);
-  return created;
-}
-
-async function exists(run: z.infer<typeof RunSchema>, id: string): Promise<boolean> {
-  const response = await fetch(`${run.api}/webhooks/${id}`, { headers: { authorization: `Bearer ${run.apiKey}` } });
-  await response.body?.cancel();
-  return response.ok;
-}
-
-async function readRun(data: string): Promise<z.infer<typeof RunSchema>> {
-  const run = RunSchema.safeParse(await readJson(path.join(data, 'run.json')));
-  if (run.success) return run.data;
-  throw new Error(`No Pombo runs with the data folder ${data}. Start one in another terminal: npm start`);
-}
-
-async function readJson(file: string): Promise<unknown> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : JSON.parse(text);
-}
-
-function show(arrival: Arrival, secret: string): void {
-  const verdict = verifySignatures(secret, arrival.headers, arrival.body, arrival.atMs);
-  const mark = (ok: boolean, name: string): string => styleText(ok ? 'green' : 'red', `${ok ? '✓' : '✗'} ${name}`);
-  const time = new Date(arrival.atMs).toISOString().slice(11, 23);
-  const id = String(arrival.headers['webhook-id'] ?? '-');
-  writeLine(`${styleText('dim', time)} ${summary(arrival.body)}`);
-  writeLine(
-    `  ${mark(verdict.meta, 'X-Hub-Signature-256')}  ${mark(verdict.standardWebhooks, 'Standard Webhooks')}  ${styleText('dim', `${id} → ${arrival.answered}`)}`,
   );
+  for (const words of [...(values.fail === undefined ? [] : [`fail ${values.fail}`]), ...(values.do ?? [])])
+    behave(receiver, words, terminal);
+  const events = values.events.split(',').map((word) => word.trim());
+  const subscription = values.secret
+    ? undefined
+    : await subscribe({ data: values.data, port, url: receiver.url, events, session: values.session }, texts);
+  const figures = report(receiver, () => values.secret ?? subscription?.secret ?? '', terminal);
+  if (subscription) {
+    const { id, file, resumed } = subscription;
+    terminal.say(resumed ? texts.resumed(id) : texts.subscribed(id, events.join(', '), file));
+  }
+  terminal.say(styleText('bold', texts.listening(receiver.url, wordsOf(receiver.behaviour()))));
+  terminal.say(styleText('dim', texts.next));
+  obey(receiver, { terminal, figures, end: () => end(receiver, port === 0 ? subscription : undefined) });
 }
 
-const ChangeSchema = z.object({
-  entry: z.tuple([z.object({ changes: z.tuple([z.object({ field: z.string(), value: z.looseObject({}) })]) })]),
-});
-const MessagesSchema = z.object({
-  messages: z.tuple([
-    z.looseObject({ from: z.string().optional(), type: z.string(), text: z.object({ body: z.string() }).optional() }),
-  ]),
-});
-const StatusesSchema = z.object({
-  statuses: z.tuple([
-    z.looseObject({
-      status: z.string(),
-      recipient_id: z.string(),
-      errors: z.array(z.looseObject({ code: z.number(), title: z.string() })).optional(),
-    }),
-  ]),
-});
+/** Shows each arrival, and once each what a first failure and a first recovery mean. @returns the figures in words */
+function report(receiver: Receiver, secret: () => string, { texts, json, say }: Terminal): () => string {
+  const log = makeArrivalLog(secret);
+  const told = new Set<string>();
+  const once = (hint: string, text: string): void => {
+    if (told.has(hint)) return;
+    told.add(hint);
+    say(styleText('dim', `  ${text}`));
+  };
+  receiver.onArrival((arrival) => {
+    const judged = log.judge(arrival);
+    if (json) return writeLine(JSON.stringify(judged));
+    for (const line of linesOf(judged, texts)) say(line);
+    if (!judged.signatures.meta || !judged.signatures.standardWebhooks) once('wrong', texts.wrongSignature);
+    if (judged.answered < 200 || judged.answered > 299) once('failed', texts.afterFailure);
+    if (judged.recovered) once('recovered', texts.afterRecovery(judged.attempt, judged.eventId));
+  });
+  receiver.onHandshake(() => say(styleText('dim', texts.handshake)));
+  return () => texts.figures(log.counts);
+}
 
-/** One readable line for an event. */
-function summary(body: Buffer): string {
-  const parsed: unknown = JSON.parse(body.toString('utf8'));
-  const change = ChangeSchema.safeParse(parsed);
-  if (!change.success) return JSON.stringify(parsed);
-  const { field, value } = change.data.entry[0].changes[0];
-  const messages = MessagesSchema.safeParse(value);
-  if (messages.success) {
-    const [message] = messages.data.messages;
-    return `${styleText('bold', `message from ${message.from ?? 'someone'}`)}: ${message.text?.body ?? `(${message.type})`}`;
-  }
-  const statuses = StatusesSchema.safeParse(value);
-  if (statuses.success) {
-    const [status] = statuses.data.statuses;
-    const error = status.errors?.[0];
-    return `${styleText('bold', status.status)} to ${status.recipient_id}${error ? ` (${error.code} ${error.title})` : ''}`;
-  }
-  return `${styleText('bold', field)}: ${JSON.stringify(value)}`;
+interface Control {
+  readonly terminal: Terminal;
+  readonly figures: () => string;
+  readonly end: () => Promise<void>;
+}
+
+/** Takes commands from the terminal until it closes; the receiver goes on without them. */
+function obey(receiver: Receiver, { terminal, figures, end }: Control): void {
+  const { texts, say } = terminal;
+  const commands: Readonly<Record<string, () => unknown>> = {
+    help: () => say(texts.commands),
+    status: () => say(`${wordsOf(receiver.behaviour())}; ${figures()}`),
+    stop: () => receiver.stopListening().then(() => say(texts.stopped)),
+    start: () => receiver.listenAgain().then(() => say(texts.listening(receiver.url, wordsOf(receiver.behaviour())))),
+    quit: end,
+  };
+  createInterface({ input: process.stdin }).on('line', (line) => {
+    const words = line.trim();
+    if (words === '') return;
+    const command = Object.hasOwn(commands, words) ? commands[words] : undefined;
+    if (command) command();
+    else behave(receiver, words, terminal);
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void end());
+}
+
+function behave(receiver: Receiver, words: string, { texts, say }: Terminal): void {
+  const behaviour = parseBehaviour(words);
+  if (!behaviour) return say(texts.unknown(words));
+  receiver.behave(behaviour);
+  if (behaviour !== WELL || receiver.arrivals.length > 0) say(texts.behaving(wordsOf(behaviour)));
+}
+
+/** A receiver on any free port never has that address again: its subscription goes with it. */
+async function end(receiver: Receiver, subscription: Subscribed | undefined): Promise<void> {
+  await subscription?.end();
+  await receiver.close();
+  process.exit(0);
 }
 
 main().catch((error: unknown) => {

@@ -3,10 +3,10 @@ import { AlarmApi } from '../alarms/alarm-api.ts';
 import { readAlarm } from '../alarms/alarm-definition.ts';
 import { AlarmWatch } from '../alarms/alarm-watch.ts';
 import type { AlarmChange } from '../alarms/notification.ts';
-import { TaskMeter } from '../alarms/task-meter.ts';
 import type { EcsService } from '../ecs/service.ts';
 import type { LogSink } from '../logs/log-line.ts';
 import type { Deployment } from './deploy-functions.ts';
+import { ServiceMeter } from './service-meter.ts';
 
 /** The alarms of a running stack. */
 export interface RunningAlarms {
@@ -27,9 +27,8 @@ export interface RunningAlarms {
  */
 export function deployAlarms({ model, emulators, clock, log }: Deployment, database: DatabaseSync): RunningAlarms {
   const { cloudwatch, metrics, recorder, sns, states } = emulators;
-  let services: readonly EcsService[] = [];
   const listeners = new Set<(change: AlarmChange) => void>();
-  const meter = new TaskMeter(clock);
+  const meter = new ServiceMeter({ model, clock, log, recorder });
   const watch = new AlarmWatch({
     clock,
     database,
@@ -37,16 +36,7 @@ export function deployAlarms({ model, emulators, clock, log }: Deployment, datab
     region: model.place.region,
     alarms: model.all('AWS::CloudWatch::Alarm').map(readAlarm),
     publish: (topicArn, message) => void sns.publish(topicArn, message),
-    onMinute() {
-      for (const [index, { name, properties }] of model.all('AWS::ECS::Service').entries())
-        for (const task of services[index]?.tasks ?? []) {
-          if (task.status !== 'RUNNING') continue;
-          const { cpuUnits, memoryMb } = task.options.spec;
-          const usage = meter.read(task, { cpuUnits, memoryMb });
-          recorder.used({ clusterName: properties.Cluster, serviceName: name, ...usage });
-        }
-      meter.keepOnly(services.flatMap(({ tasks }) => tasks.map(({ id }) => id)));
-    },
+    onMinute: () => meter.minute(),
     onChange(change) {
       announce(change, log);
       for (const listener of listeners) listener(change);
@@ -57,7 +47,7 @@ export function deployAlarms({ model, emulators, clock, log }: Deployment, datab
   return {
     watch,
     start(running) {
-      services = running;
+      meter.watch(running);
       watch.start();
     },
     on(listener) {

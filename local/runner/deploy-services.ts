@@ -11,8 +11,10 @@ import type { TaskSpec } from '../ecs/task-spec.ts';
 import { LOCAL_ACCOUNT } from '../template/physical-names.ts';
 import type { Resource } from '../template/stack-model.ts';
 import { TemplateError } from '../template/template-error.ts';
+import { containerSecrets, type Secrets } from './container-secrets.ts';
 import { type Deployment, shortName } from './deploy-functions.ts';
 import { containerEnvironment } from './environments.ts';
+import { initialCount } from './service-meter.ts';
 
 /** Which WhatsApp the connector talks to: WhatsApp's own, or a server at an address. */
 export type WhatsAppTarget =
@@ -28,6 +30,7 @@ export type WhatsAppTarget =
 
 export interface ServiceOptions {
   readonly whatsapp: WhatsAppTarget;
+  readonly secrets: Secrets;
   readonly database: DatabaseSync;
   readonly activity: TaskHost['activity'];
   readonly childTime: TaskHost['childTime'];
@@ -62,14 +65,15 @@ export async function startServices(deployment: Deployment, options: ServiceOpti
     childTime: options.childTime,
   };
   const ids = taskIds(options.database);
-  for (const { name, logicalId, properties } of model.all('AWS::ECS::Service')) {
+  for (const resource of model.all('AWS::ECS::Service')) {
+    const { name, logicalId, properties } = resource;
     const definition = model.find('AWS::ECS::TaskDefinition', properties.TaskDefinition);
     const service = new EcsService({
       name,
       clusterName: properties.Cluster,
       region: model.place.region,
       accountId: LOCAL_ACCOUNT,
-      desiredCount: properties.DesiredCount,
+      desiredCount: initialCount(resource, model),
       spec: taskSpec(deployment, definition, options),
       host,
       ids,
@@ -83,12 +87,10 @@ export async function startServices(deployment: Deployment, options: ServiceOpti
   return { services, metadata };
 }
 
-function taskSpec(deployment: Deployment, definition: Definition, { whatsapp }: ServiceOptions): TaskSpec {
+function taskSpec(deployment: Deployment, definition: Definition, options: ServiceOptions): TaskSpec {
   const { model, assembly, credentials, code } = deployment;
   const { properties, logicalId } = definition;
   const container = properties.ContainerDefinitions[0] as ContainerProperties;
-  if (container.Secrets.length > 0)
-    throw new TemplateError(`${logicalId} has secrets of a store that one machine does not have.`);
   const image = assembly.imageFolder(container.Image);
   const folder = code.copy(image, path.basename(image).slice(0, FOLDER_DIGITS));
   const role = credentials.of(properties.TaskRoleArn ?? definition.arn);
@@ -100,7 +102,8 @@ function taskSpec(deployment: Deployment, definition: Definition, { whatsapp }: 
     folder,
     environment: {
       ...containerEnvironment(container.Environment, model.place, role),
-      ...whatsappEnvironment(whatsapp),
+      ...containerSecrets(definition, options.secrets),
+      ...whatsappEnvironment(options.whatsapp),
     },
     cpuUnits: properties.Cpu,
     memoryMb: properties.Memory,

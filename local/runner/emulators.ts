@@ -7,12 +7,13 @@ import type { WorkerTimeHost } from '../clock/time-hosts.ts';
 import { CloudWatchService } from '../cloudwatch/cloudwatch-service.ts';
 import { MetricStore } from '../cloudwatch/metric-store.ts';
 import { feedSqsMetrics } from '../cloudwatch/sqs-metrics.ts';
+import type { OnConsumed } from '../dynamodb/consumed-units.ts';
 import { DynamoService } from '../dynamodb/dynamo-service.ts';
 import { type Dynamo, startDynamo } from '../dynamodb/dynoxide-process.ts';
 import { TtlSweeper } from '../dynamodb/ttl-sweeper.ts';
 import { OPERATOR_ACCESS_KEY } from '../iam/iam.ts';
 import { KmsService } from '../kms/kms-service.ts';
-import { LambdaHost } from '../lambda/lambda-host.ts';
+import { LambdaHost, type LambdaHostOptions } from '../lambda/lambda-host.ts';
 import { type LogSink, printable } from '../logs/log-line.ts';
 import { S3Service } from '../s3/s3-service.ts';
 import { Scheduler } from '../schedules/scheduler.ts';
@@ -37,8 +38,14 @@ export interface EmulatorOptions {
   readonly workerTime: WorkerTimeHost | undefined;
   /** Gets each line that functions write. */
   readonly onOutput?: ((line: string) => void) | undefined;
+  /** Hears of each invocation of a function that ended or was throttled. */
+  readonly onInvocation?: LambdaHostOptions['onInvocation'];
   /** Asked before each action of each service. */
   readonly authorize: Authorize;
+  /** Hears of what each call of DynamoDB was billed for. */
+  readonly onConsumed?: OnConsumed | undefined;
+  /** How often what has expired is deleted from tables. @default a minute */
+  readonly sweepEveryMs?: number | undefined;
   /** Concurrent executions of Lambda in the account. @default 1000 */
   readonly accountConcurrency?: number | undefined;
 }
@@ -63,7 +70,7 @@ export interface Emulators {
 
 /** Starts the emulated services behind one endpoint; they are empty until the template fills them. */
 export async function startEmulators(options: EmulatorOptions): Promise<Emulators> {
-  const { clock, log, databases, region, authorize } = options;
+  const { clock, log, databases, region, authorize, onConsumed } = options;
   const services = new Map<string, AwsService>();
   const server = await startOnPreferredPort(options, services);
   const dynamo = await startDynamo({
@@ -74,19 +81,7 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
   const metrics = new MetricStore(clock);
   const recorder = new ServiceMetrics(metrics);
   const cloudwatch = new CloudWatchService({ store: metrics, authorize });
-  const lambda = new LambdaHost({
-    clock,
-    log,
-    database: databases.open('lambda'),
-    time: options.workerTime,
-    accountConcurrency: options.accountConcurrency,
-    onOutput(_name, line) {
-      recordEmbeddedMetrics(metrics, line);
-      options.onOutput?.(line);
-    },
-    onInvocation: (name, invocation) => recorder.invoked(name, invocation),
-    authorize,
-  });
+  const lambda = makeLambda(options, metrics, recorder);
   const sqs = new SqsService({
     clock,
     database: databases.open('sqs'),
@@ -104,7 +99,7 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
     region,
     authorize,
   });
-  const dynamoService = new DynamoService({ endpoint: dynamo.endpoint, clock, region, authorize });
+  const dynamoService = new DynamoService({ endpoint: dynamo.endpoint, clock, region, authorize, onConsumed });
   const states = makeStates(options, { lambda, sqs, sns, dynamo: dynamoService });
   const scheduler = makeScheduler(options, { lambda, sqs, sns, states });
   for (const [name, service] of Object.entries({
@@ -140,6 +135,25 @@ async function startOnPreferredPort(
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     return startAwsServer({ services, onDefect, now });
   }
+}
+
+function makeLambda(options: EmulatorOptions, metrics: MetricStore, recorder: ServiceMetrics): LambdaHost {
+  return new LambdaHost({
+    clock: options.clock,
+    log: options.log,
+    database: options.databases.open('lambda'),
+    time: options.workerTime,
+    accountConcurrency: options.accountConcurrency,
+    onOutput(_name, line) {
+      recordEmbeddedMetrics(metrics, line);
+      options.onOutput?.(line);
+    },
+    onInvocation(name, invocation) {
+      recorder.invoked(name, invocation);
+      options.onInvocation?.(name, invocation);
+    },
+    authorize: options.authorize,
+  });
 }
 
 function makeSns(
@@ -190,7 +204,7 @@ function makeScheduler({ clock, region, activity, log }: EmulatorOptions, servic
 }
 
 function closer(
-  { clock, log, activity }: EmulatorOptions,
+  { clock, log, activity, sweepEveryMs }: EmulatorOptions,
   parts: Omit<Emulators, 'close' | 'cloudwatch' | 'recorder'>,
   process: Dynamo,
 ): () => Promise<void> {
@@ -199,6 +213,7 @@ function closer(
     clock,
     activity,
     call: dynamo.call,
+    everyMs: sweepEveryMs,
     onError: (error) => log({ part: 'dynamodb', level: 'warn', text: `Sweep failed: ${String(error)}`, fields: {} }),
   });
   const stopMetrics = feedSqsMetrics(metrics, sqs);

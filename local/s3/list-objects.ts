@@ -70,8 +70,8 @@ function startOf({ prefix, delimiter, after, afterGroup }: ListingQuery): { key:
 
 /** ListObjectsV2 */
 export const listObjectsV2: S3Action = (request, context) => {
-  context.allow('ListBucket', request.bucket);
   const { query } = request;
+  context.allowListing(request.bucket, query.get('prefix') ?? '');
   const { name } = bucketOf(request, context);
   if (query.get('list-type') !== '2')
     throw s3Error('NotImplemented', 'Only version 2 of ListObjects is implemented here.');

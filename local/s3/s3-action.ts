@@ -19,6 +19,8 @@ export interface S3Context {
   readonly payloadHash: string;
   /** Asks for `s3:<action>` on a bucket, or on one of its objects. @throws AwsError AccessDenied */
   readonly allow: (action: string, bucket: string, key?: string) => void;
+  /** Asks for `s3:ListBucket` below a prefix. @throws AwsError AccessDenied */
+  readonly allowListing: (bucket: string, prefix: string) => void;
 }
 
 export interface S3Answer {

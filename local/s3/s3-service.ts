@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DatabaseSync } from 'node:sqlite';
 import { pipeline } from 'node:stream/promises';
 import type { Clock } from '#core/domain/clock.ts';
-import type { Authorize } from '../aws/authorize.ts';
+import type { Authorize, AwsRequest } from '../aws/authorize.ts';
 import type { AwsCall, AwsService } from '../aws/aws-server.ts';
 import { AwsError } from '../aws/json-protocol.ts';
 import { isBucketName } from './bucket-actions.ts';
@@ -118,6 +118,13 @@ export class S3Service implements AwsService {
 
   #context(payloadHash: string, { accessKeyId }: AwsCall): S3Context {
     const { clock, authorize, region = 'us-east-1' } = this.#options;
+    const ask = (action: string, resource: string, context: AwsRequest['context']): void => {
+      try {
+        authorize?.({ accessKeyId, action: `s3:${action}`, resource, ...(context && { context }) });
+      } catch (error) {
+        throw isDenied(error) ? s3Error('AccessDenied', error.message) : error;
+      }
+    };
     return {
       clock,
       store: this.#store,
@@ -126,12 +133,9 @@ export class S3Service implements AwsService {
       payloadHash,
       allow(action, bucket, key) {
         const resource = bucket === '*' ? '*' : `arn:aws:s3:::${bucket}${key === undefined ? '' : `/${key}`}`;
-        try {
-          authorize?.({ accessKeyId, action: `s3:${action}`, resource });
-        } catch (error) {
-          throw isDenied(error) ? s3Error('AccessDenied', error.message) : error;
-        }
+        ask(action, resource, undefined);
       },
+      allowListing: (bucket, prefix) => ask('ListBucket', `arn:aws:s3:::${bucket}`, { 's3:prefix': prefix }),
     };
   }
 }

@@ -19,7 +19,7 @@ const container = z.object({
   EntryPoint: z.array(z.string()).optional(),
   WorkingDirectory: z.string().optional(),
   Environment: z.array(z.object({ Name: z.string(), Value: z.coerce.string() })).default([]),
-  Secrets: z.array(z.unknown()).default([]),
+  Secrets: z.array(z.object({ Name: z.string(), ValueFrom: z.string() })).default([]),
   HealthCheck: z
     .object({
       Command: z.array(z.string()).min(2),
@@ -175,7 +175,8 @@ export const RESOURCE_SCHEMAS = {
   'AWS::ECS::Service': z.object({
     Cluster: z.string().default('default'),
     TaskDefinition: z.string(),
-    DesiredCount: number.default(1),
+    /** Left out where scaling decides. */
+    DesiredCount: number.optional(),
     DeploymentConfiguration: z
       .object({
         MinimumHealthyPercent: number.default(100),
@@ -183,6 +184,28 @@ export const RESOURCE_SCHEMAS = {
         DeploymentCircuitBreaker: z.object({ Enable: boolean, Rollback: boolean }).optional(),
       })
       .optional(),
+  }),
+  'AWS::ApplicationAutoScaling::ScalableTarget': z.object({
+    ServiceNamespace: z.literal('ecs'),
+    ScalableDimension: z.literal('ecs:service:DesiredCount'),
+    /** `service/<cluster>/<service>` */
+    ResourceId: z.string(),
+    MinCapacity: number,
+    MaxCapacity: number,
+    ScheduledActions: z.never({ error: 'scheduled scaling is not run on one machine' }).optional(),
+  }),
+  'AWS::ApplicationAutoScaling::ScalingPolicy': z.object({
+    PolicyType: z.literal('TargetTrackingScaling', { error: 'target tracking is what the runner does' }),
+    ScalingTargetId: z.string(),
+    TargetTrackingScalingPolicyConfiguration: z.object({
+      PredefinedMetricSpecification: z.object({
+        PredefinedMetricType: z.enum(['ECSServiceAverageCPUUtilization', 'ECSServiceAverageMemoryUtilization']),
+      }),
+      TargetValue: number,
+      ScaleOutCooldown: number.default(300),
+      ScaleInCooldown: number.default(300),
+      DisableScaleIn: boolean.default(false),
+    }),
   }),
 } as const;
 

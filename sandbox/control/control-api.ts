@@ -47,6 +47,15 @@ function serverRoutes(world: ControlWorld): Route[] {
     },
     {
       method: 'POST',
+      path: '/media/forget',
+      handle: async (request) => {
+        const { everywhere } = await request.body(schemas.forgetMedia);
+        await world.media.files.forgetAll(everywhere);
+        return { json: { forgotten: true } };
+      },
+    },
+    {
+      method: 'POST',
       path: '/media/faults',
       handle: async (request) => {
         const { upload, download } = await request.body(schemas.mediaFaults);

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as z from 'zod';
 
-/** A picture of 16 MB in base64 fits, which is more than WhatsApp takes. */
-const LARGEST_BODY_BYTES = 24 * 1024 * 1024;
+/** A document of 100 MB in base64 fits, Meta's largest. */
+const LARGEST_BODY_BYTES = 144 * 1024 * 1024;
 
 /** A refusal with a sentence for whoever asked. */
 export class ControlError extends Error {

@@ -1,5 +1,10 @@
+import type * as z from 'zod';
 import { linkByCode, linkByQr, parseQr } from '../phones/linking.ts';
+import { hangUp, ring } from '../server/calls.ts';
+import { changeNumber } from '../server/number-change.ts';
+import type { Person } from '../store/directory.ts';
 import type { DeviceAddress } from '../store/jid.ts';
+import { registeredNumber } from '../store/phone-number.ts';
 import type { ControlWorld } from './control-world.ts';
 import { chatFrom, numberOf, orConflict, personFrom, showPerson } from './control-world.ts';
 import { streamEvents } from './event-stream.ts';
@@ -31,10 +36,14 @@ export function phoneRoutes(world: ControlWorld): Route[] {
     at('GET', '/events', streamEvents),
     at('GET', '/stanzas', listStanzas),
     at('POST', '/read', markRead),
+    at('POST', '/ask-again', askAgain),
     at('POST', '/online', (_, request) => setOnline(world, request, true)),
     at('POST', '/offline', (_, request) => setOnline(world, request, false)),
     at('POST', '/unlink', unlink),
+    at('POST', '/change-number', moveToNumber),
     at('POST', '/typing', typing),
+    at('POST', '/calls', call),
+    at('POST', '/hang-up', endCall),
     at('POST', '/groups', createGroup),
   ];
 }
@@ -48,12 +57,19 @@ function listPhones(world: ControlWorld): ControlAnswer {
 async function createPhone(world: ControlWorld, request: ControlRequest): Promise<ControlAnswer> {
   const { number, ...change } = await request.body(schemas.newPerson);
   const person = personFrom(world, number ?? freeNumber(world));
-  return { json: showPerson(world, world.context.directory.update(person.number, defined(change))), status: 201 };
+  return { json: showPerson(world, changed(world, person.number, change)), status: 201 };
 }
 
 async function changePhone(world: ControlWorld, request: ControlRequest): Promise<ControlAnswer> {
   const change = await request.body(schemas.personChange);
-  return { json: showPerson(world, world.context.directory.update(numberOf(world, request), defined(change))) };
+  return { json: showPerson(world, changed(world, numberOf(world, request), change)) };
+}
+
+function changed(world: ControlWorld, number: string, change: z.output<typeof schemas.personChange>): Person {
+  const { business, ...rest } = change;
+  const { directory, profiles } = world.context;
+  if (business !== undefined) profiles.setBusiness(number, business ? { websites: [] } : undefined);
+  return directory.update(number, defined(rest));
 }
 
 /** A São Paulo mobile that nobody has. */
@@ -124,6 +140,12 @@ async function markRead(world: ControlWorld, request: ControlRequest): Promise<C
   return { json: { id } };
 }
 
+async function askAgain(world: ControlWorld, request: ControlRequest): Promise<ControlAnswer> {
+  const { id } = await request.body(schemas.askAgain);
+  await orConflict(world.phones.phone(numberOf(world, request)).askAgain(id));
+  return { json: { id } };
+}
+
 function setOnline(world: ControlWorld, request: ControlRequest, online: boolean): ControlAnswer {
   const number = numberOf(world, request);
   world.phones.setOnline(number, online);
@@ -140,10 +162,40 @@ async function unlink(world: ControlWorld, request: ControlRequest): Promise<Con
   return { json: { unlinked: chosen.map((each) => each.device) } };
 }
 
+/** Linked devices do not move with the number: they are taken off. */
+async function moveToNumber(world: ControlWorld, request: ControlRequest): Promise<ControlAnswer> {
+  const { to } = await request.body(schemas.numberChange);
+  const person = personFrom(world, request.params['number'] ?? '');
+  if (world.context.directory.list().some(({ number }) => number === registeredNumber(to.replaceAll(/\D/g, '')))) {
+    throw new ControlError(409, `Somebody has the number ${to} already.`);
+  }
+  const knownTo = world.log.knownTo(person.number);
+  for (const device of world.context.devices.linkedDevices(person.number)) {
+    if (device.kind === 'companion') world.server.removeDevice(device);
+  }
+  world.phones.setOnline(person.number, false);
+  const others = knownTo.filter((number) => number !== person.number);
+  const now = await orConflict(Promise.resolve().then(() => changeNumber(world.context, person, to, others)));
+  return { json: showPerson(world, now), status: 201 };
+}
+
 async function typing(world: ControlWorld, request: ControlRequest): Promise<ControlAnswer> {
   const { to, state } = await request.body(schemas.typing);
   world.phones.phone(numberOf(world, request)).setChatState(personFrom(world, to).number, state);
   return { json: { state } };
+}
+
+async function call(world: ControlWorld, request: ControlRequest): Promise<ControlAnswer> {
+  const { to, video = false } = await request.body(schemas.call);
+  const from = { number: numberOf(world, request), device: 0 };
+  return { json: { id: ring(world.context, { from, to: personFrom(world, to).number, video }) }, status: 201 };
+}
+
+async function endCall(world: ControlWorld, request: ControlRequest): Promise<ControlAnswer> {
+  const { to, id: callId, taken = false } = await request.body(schemas.hangUp);
+  const from = { number: numberOf(world, request), device: 0 };
+  hangUp(world.context, { from, to: personFrom(world, to).number, callId, taken });
+  return { json: { id: callId } };
 }
 
 async function createGroup(world: ControlWorld, request: ControlRequest): Promise<ControlAnswer> {

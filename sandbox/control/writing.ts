@@ -1,12 +1,12 @@
 import type * as z from 'zod';
 import { decryptMedia, encryptMedia } from '../media/media-cipher.ts';
-import type { MediaUpload } from '../phones/media-message.ts';
-import type { Writing } from '../phones/phone.ts';
+import type { MediaUpload } from '../phones/writing/media.ts';
+import type { Writing } from '../phones/writing/writing.ts';
 import type { ControlWorld } from './control-world.ts';
 import { chatFrom, numberOf, orConflict } from './control-world.ts';
 import type { ControlAnswer, ControlRequest } from './http.ts';
 import { ControlError } from './http.ts';
-import { writing } from './schemas.ts';
+import { writing } from './writing-schema.ts';
 
 const MEDIA_KEY_BYTES = 32;
 
@@ -15,6 +15,7 @@ const DEFAULT_MIMETYPES: Readonly<Record<MediaUpload['kind'], string>> = {
   video: 'video/mp4',
   audio: 'audio/ogg; codecs=opus',
   document: 'application/octet-stream',
+  sticker: 'image/webp',
 };
 
 type Input = z.infer<typeof writing>;
@@ -24,31 +25,44 @@ export async function write(world: ControlWorld, request: ControlRequest): Promi
   const input = await request.body(writing);
   const phone = world.phones.phone(numberOf(world, request));
   const content = await writingFrom(world, input);
-  const options = { id: input.id, addressing: input.addressing };
-  return { json: await orConflict(phone.write(chatFrom(world, input.to), content, options)), status: 201 };
+  return { json: await orConflict(phone.write(chatFrom(world, input.to), content, input)), status: 201 };
 }
 
 async function writingFrom(world: ControlWorld, input: Input): Promise<Writing> {
-  const { text, replyTo, reaction, edit, revoke } = input;
-  if (text !== undefined) {
-    return replyTo === undefined ? { kind: 'text', text } : { kind: 'reply', text, targetId: replyTo };
-  }
-  if (reaction) return { kind: 'reaction', ...reaction };
-  if (edit) return { kind: 'edit', ...edit };
-  if (revoke) return { kind: 'revoke', ...revoke };
-  for (const kind of ['image', 'video', 'audio', 'document'] as const) {
+  for (const kind of ['image', 'video', 'audio', 'document', 'sticker'] as const) {
     const file = input[kind];
     if (file !== undefined)
       return { kind: 'media', upload: await upload(world, kind, Buffer.from(file, 'base64'), input) };
   }
-  throw new ControlError(400, 'There is nothing to write.');
+  const content = aboutAnother(input) ?? said(input);
+  if (!content) throw new ControlError(400, 'There is nothing to write.');
+  return content;
+}
+
+function aboutAnother({ reaction, edit, revoke, vote }: Input): Writing | undefined {
+  if (reaction) return { kind: 'reaction', ...reaction };
+  if (edit) return { kind: 'edit', ...edit };
+  if (revoke) return { kind: 'revoke', ...revoke };
+  return vote && { kind: 'vote', ...vote };
+}
+
+function said(input: Input): Writing | undefined {
+  const { text, location, liveLocation, contacts, poll, answer, order, message } = input;
+  if (text !== undefined) return { kind: 'text', text };
+  if (location) return { kind: 'location', place: location };
+  if (liveLocation) return { kind: 'live-location', place: liveLocation };
+  if (contacts) return { kind: 'contacts', cards: contacts };
+  if (poll) return { kind: 'poll', poll };
+  if (answer) return { kind: 'answer', answer };
+  if (order) return { kind: 'order', cart: order };
+  return message && { kind: 'any', json: message };
 }
 
 async function upload(
   world: ControlWorld,
   kind: MediaUpload['kind'],
   file: Buffer,
-  { mimetype, caption, fileName }: Input,
+  { mimetype, caption, fileName, voice, note, animated }: Input,
 ): Promise<MediaUpload> {
   const mediaKey = world.context.random(MEDIA_KEY_BYTES);
   const { encrypted, fileSha256, fileEncSha256 } = await encryptMedia(file, mediaKey, kind);
@@ -64,6 +78,9 @@ async function upload(
     mimetype: mimetype ?? DEFAULT_MIMETYPES[kind],
     caption,
     fileName,
+    voice,
+    note,
+    animated,
   };
 }
 

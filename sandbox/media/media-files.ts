@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync, mkdirSync } from 'node:fs';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Where encrypted media lies on the host. */
@@ -9,6 +9,8 @@ export interface StoredMedia {
 }
 
 const NAME = /^[0-9a-f]{64}$/;
+/** Ends the name of a file that only phones have. */
+const KEPT = '.kept';
 
 /** Encrypted media on disk, one file per content. */
 export class MediaFiles {
@@ -41,10 +43,29 @@ export class MediaFiles {
     }
   }
 
-  /** Forgets media, as the real host does after some weeks. */
-  async forget(directPath: string): Promise<void> {
+  /**
+   * Forgets all media, as the real host does after some weeks. The phones that sent or received them keep their copies.
+   * @param everywhere the phones have none either
+   */
+  async forgetAll(everywhere: boolean): Promise<void> {
+    for (const name of (await readdir(this.#folder)).filter((each) => NAME.test(each))) {
+      const file = join(this.#folder, name);
+      await (everywhere ? rm(file) : rename(file, `${file}${KEPT}`));
+    }
+  }
+
+  /** Puts a phone's copy on the host again. @returns its path, undefined when no phone has one */
+  async restore(directPath: string): Promise<string | undefined> {
     const name = nameIn(directPath);
-    if (name !== undefined) await rm(join(this.#folder, name), { force: true });
+    if (name === undefined) return undefined;
+    const file = join(this.#folder, name);
+    try {
+      await rename(`${file}${KEPT}`, file);
+      return directPath;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      return existsSync(file) ? directPath : undefined;
+    }
   }
 }
 

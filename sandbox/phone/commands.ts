@@ -1,18 +1,21 @@
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { sleep, systemClock } from '#core/domain/clock.ts';
 import type { PhoneMessage, ShownPerson } from '../control-client.ts';
 import { SandboxClient } from '../control-client.ts';
 import { MAGIC_NUMBERS } from '../magic-numbers.ts';
 import { DEFAULT_NUMBER } from './help.ts';
+import { contentOf, linesAround } from './lines.ts';
 import type { Running } from './run-file.ts';
 import { Advice } from './run-file.ts';
+import { WRITE_COMMANDS, type WriteCommand } from './write-commands.ts';
 
 /** How often, and how many times, the QR code is asked for while the session is still connecting. */
 const QR_POLL_MS = 500;
 const QR_POLLS = 40;
 /** Messages shown before `chat` follows. */
 const CHAT_LINES = 30;
+
+/** How long `call` rings. */
+const RINGS_MS = 3000;
 
 type Print = (line: string) => void;
 
@@ -29,13 +32,23 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   list: { usage: '', run: list },
   chat: { usage: '<number> [with]', run: chat },
   write: { usage: '<from> <to> <text>', run: write },
-  picture: { usage: '<from> <to> <file> [text]', run: picture },
+  ...Object.fromEntries(
+    Object.entries(WRITE_COMMANDS).map(([name, { usage, draft }]) => [
+      name,
+      {
+        usage: `<from> <to> ${usage}`,
+        run: (running, args, print) => writeKind(running, args, print, draft),
+      },
+    ]),
+  ),
   reply: { usage: '<from> <to> <message id> <text>', run: reply },
   react: { usage: '<from> <to> <message id> <emoji>', run: react },
+  call: { usage: '<from> <to>', run: call },
   read: { usage: '<number> <message id>', run: read },
   offline: { usage: '<number>', run: (running, args, print) => setOnline(running, args, print, false) },
   online: { usage: '<number>', run: (running, args, print) => setOnline(running, args, print, true) },
   unlink: { usage: '<number> [device]', run: unlink },
+  'change-number': { usage: '<number> <new number>', run: changeNumber },
   magic: { usage: '', run: magic },
 };
 
@@ -124,24 +137,22 @@ function messageLine(message: PhoneMessage): string {
   const time = new Date(message.timestampMs).toTimeString().slice(0, 8);
   const who = message.fromMe ? `to +${message.chat}` : `from +${message.author}`;
   const about = message.targetId === undefined ? '' : ` (about ${message.targetId})`;
-  const content = message.kind === 'text' ? message.text : `[${message.kind}] ${message.text ?? ''}`.trim();
   const ticks = message.status === undefined ? '' : ` ${TICKS[message.status] ?? message.status}`;
   const doubled = message.arrivals > 1 ? ` (arrived ${message.arrivals} times)` : '';
-  return `${time}  ${who}  ${content}${about}${ticks}${doubled}  ${message.id}`;
+  return `${time}  ${who}  ${contentOf(message)}${about}${ticks}${doubled}  ${message.id}${linesAround(message)}`;
 }
 
 async function write(running: Running, [from = '', to = '', ...words]: readonly string[], print: Print): Promise<void> {
   print(messageLine(await phonesOf(running).write(from, to, words.join(' '))));
 }
 
-async function picture(running: Running, args: readonly string[], print: Print): Promise<void> {
-  const [from = '', to = '', file = '', ...words] = args;
-  const bytes = await readFile(file).catch((error: unknown) => {
-    throw new Advice(`${file} cannot be read.`, { cause: error });
-  });
-  const caption = words.length === 0 ? undefined : words.join(' ');
-  const sent = await phonesOf(running).picture(from, to, bytes, caption);
-  print(`${basename(file)}: ${messageLine(sent)}`);
+async function writeKind(
+  running: Running,
+  [from = '', to = '', ...args]: readonly string[],
+  print: Print,
+  draft: WriteCommand['draft'],
+): Promise<void> {
+  print(messageLine(await phonesOf(running).send(from, { to, ...(await draft(args)) })));
 }
 
 async function reply(running: Running, args: readonly string[], print: Print): Promise<void> {
@@ -152,6 +163,14 @@ async function reply(running: Running, args: readonly string[], print: Print): P
 async function react(running: Running, args: readonly string[], print: Print): Promise<void> {
   const [from = '', to = '', id = '', emoji = ''] = args;
   print(messageLine(await phonesOf(running).react(from, to, emoji, id)));
+}
+
+async function call(running: Running, [from = '', to = '']: readonly string[], print: Print): Promise<void> {
+  const { id } = await phonesOf(running).call(from, to);
+  print(`Rings at ${to} (call ${id}).`);
+  await sleep(systemClock, RINGS_MS);
+  await phonesOf(running).hangUp(from, to, id);
+  print('Nobody took it.');
 }
 
 async function read(running: Running, [number = '', id = '']: readonly string[], print: Print): Promise<void> {
@@ -173,6 +192,11 @@ async function setOnline(
 async function unlink(running: Running, [number = '', device]: readonly string[], print: Print): Promise<void> {
   const { unlinked } = await phonesOf(running).unlink(number, device === undefined ? undefined : Number(device));
   print(`Unlinked from ${number}: device ${unlinked.join(', ')}.`);
+}
+
+async function changeNumber(running: Running, [number = '', to = '']: readonly string[], print: Print): Promise<void> {
+  const { number: now } = await phonesOf(running).changeNumber(number, to);
+  print(`${number} is ${now} now.`);
 }
 
 async function magic(_: Running, __: readonly string[], print: Print): Promise<void> {

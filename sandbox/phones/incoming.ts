@@ -6,6 +6,7 @@ import { lidJid, parseJid } from '../store/jid.ts';
 import type { MessageStatus } from '../store/message-log.ts';
 import type { BinaryNode } from '../wire/node.ts';
 import { bytesOf, children, node } from '../wire/node.ts';
+import { uploadAgain } from './media-retry.ts';
 import { resend } from './outgoing.ts';
 import { askAgain, retriesLeft } from './retry-requests.ts';
 import { advance, show } from './screen.ts';
@@ -51,8 +52,8 @@ async function onMessage(device: SimulatedDevice, stanza: BinaryNode, seq: numbe
   }
   inTransaction(device.world.context.database, () => {
     record(device, stanza, seq, true);
-    show(device, stanza, message ?? {});
-    sendReceipt(device, stanza);
+    const isKnown = show(device, stanza, message ?? {});
+    sendReceipt(device, stanza, isKnown);
     device.signal.forget(keys);
   });
 }
@@ -104,14 +105,17 @@ function record(device: SimulatedDevice, stanza: BinaryNode, seq: number, isDecr
   });
 }
 
-/** The receipt leaves by itself; a read receipt follows when the person reads everything at once. */
-function sendReceipt(device: SimulatedDevice, stanza: BinaryNode): void {
+/**
+ * The receipt leaves by itself; a read receipt follows when the person reads everything at once. Nobody reads a bubble twice,
+ * so a message that comes again has none.
+ */
+function sendReceipt(device: SimulatedDevice, stanza: BinaryNode, isKnown: boolean): void {
   const { address, world } = device;
   const { id, from = '', participant, recipient, category } = stanza.attrs;
   const isOwn = world.context.directory.personOf(participant ?? from)?.number === address.number;
   const type = category === 'peer' ? 'peer_msg' : isOwn ? 'sender' : undefined;
   routeReceipt(world.context, address, node('receipt', { id, to: from, participant, recipient, type }));
-  if (isOwn || address.device !== 0) return;
+  if (isOwn || isKnown || address.device !== 0) return;
   const behaviour = magicBehaviour(address.number)?.kind;
   const readsAtOnce = behaviour === 'reads-at-once' || behaviour === 'echo';
   if (!readsAtOnce && !world.context.directory.get(address.number).autoRead) return;
@@ -130,6 +134,7 @@ async function onReceipt(device: SimulatedDevice, receipt: BinaryNode): Promise<
   const { id = '', type = '' } = receipt.attrs;
   const ids = [id, ...children(children(receipt, 'list')[0], 'item').map((item) => item.attrs['id'] ?? '')];
   if (type === 'retry') await resend(device, receipt);
+  if (type === 'server-error') await uploadAgain(device, receipt);
   const status = STATUS_OF_RECEIPT[type];
   for (const each of status && address.device === 0 ? ids : []) advance(device, each, status ?? 'sent');
   const { from, participant } = receipt.attrs;

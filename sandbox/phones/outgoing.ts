@@ -7,18 +7,16 @@ import type { BinaryNode } from '../wire/node.ts';
 import { child, children, node, SERVER_JID } from '../wire/node.ts';
 import { keysOf } from './retry-requests.ts';
 import type { SimulatedDevice } from './simulated-device.ts';
+import type { Composed } from './writing/composed.ts';
 
 /** A message that a phone sends. */
-export interface Outgoing {
+export interface Outgoing extends Composed {
   readonly id: string;
   /** A person's number or a group's jid. */
   readonly chat: string;
-  readonly message: proto.IMessage;
-  readonly type: 'text' | 'media' | 'reaction';
-  readonly mediaType?: string | undefined;
-  /** What the stanza says of edits (`1`) and revocations (`7`). */
-  readonly edit?: string | undefined;
   readonly addressing: Addressing;
+  /** Jid of the broadcast list that the person in the chat is on, if it goes through one. */
+  readonly list?: string | undefined;
 }
 
 interface Target {
@@ -44,7 +42,7 @@ async function directStanza(device: SimulatedDevice, outgoing: Outgoing): Promis
   const own = directory.get(device.address.number);
   const numbers = [...new Set([to.number, own.number])];
   const targets = numbers.flatMap((number) => targetsOf(device, number, outgoing.addressing));
-  const destinationJid = outgoing.addressing === 'lid' ? lidJid(to.lid) : pnJid(to.number);
+  const destinationJid = outgoing.list ?? (outgoing.addressing === 'lid' ? lidJid(to.lid) : pnJid(to.number));
   const copy = { deviceSentMessage: { destinationJid, message: outgoing.message } };
   const participants = await encryptFor(device, targets, outgoing, (isOwn) => (isOwn ? copy : outgoing.message));
   return node('message', stanzaAttributes(outgoing, destinationJid), [node('participants', {}, participants)]);

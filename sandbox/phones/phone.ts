@@ -5,42 +5,28 @@ import type { Addressing } from '../store/jid.ts';
 import { lidJid, pnJid } from '../store/jid.ts';
 import type { PhoneMessage } from '../store/message-log.ts';
 import { node } from '../wire/node.ts';
-import type { MediaUpload } from './media-message.ts';
-import { mediaMessage } from './media-message.ts';
-import type { MessageKey } from './message-content.ts';
-import {
-  editMessage,
-  reactionMessage,
-  readContent,
-  replyMessage,
-  revokeMessage,
-  textMessage,
-} from './message-content.ts';
 import type { Outgoing } from './outgoing.ts';
 import { send } from './outgoing.ts';
+import { readContent } from './reading/read-content.ts';
+import { askAgain } from './retry-requests.ts';
 import { advance } from './screen.ts';
 import type { SimulatedDevice } from './simulated-device.ts';
+import type { Around } from './writing/around.ts';
+import type { Target } from './writing/composed.ts';
+import { orderToken } from './writing/order.ts';
+import { compose, type Writing } from './writing/writing.ts';
 
-/** What a person can write. */
-export type Writing =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'reply'; readonly text: string; readonly targetId: string }
-  | { readonly kind: 'reaction'; readonly emoji: string; readonly targetId: string }
-  | { readonly kind: 'edit'; readonly text: string; readonly targetId: string }
-  | { readonly kind: 'revoke'; readonly targetId: string }
-  | { readonly kind: 'media'; readonly upload: MediaUpload };
-
-export interface WriteOptions {
+export interface WriteOptions extends Around {
   /** Stanza id; a fresh one by default. */
   readonly id?: string | undefined;
   /** How the stanza names the two; the person's habit by default. */
   readonly addressing?: Addressing | undefined;
+  /** Through a broadcast list of this person. */
+  readonly broadcast?: boolean | undefined;
 }
 
 /** Bytes after `3A`, the mark of messages from phones. */
 const ID_BYTES = 9;
-const EDIT_MARK = '1';
-const REVOKE_MARK = '7';
 
 /** What a person does with their phone. */
 export class Phone {
@@ -63,6 +49,7 @@ export class Phone {
     if (!context.directory.get(this.number).online) {
       throw new Error(`The phone of ${this.number} is off line. Put it on line first.`);
     }
+    if (writing.kind === 'order') context.orders.save(orderToken(writing.cart.id), writing.cart);
     return this.device.run(async () => {
       const outgoing = this.#compose(chat, writing, options);
       const shown = this.#showOwn(outgoing);
@@ -83,6 +70,22 @@ export class Phone {
     await this.device.run(async () =>
       routeReceipt(this.device.world.context, this.device.address, node('receipt', attrs)),
     );
+  }
+
+  /**
+   * Asks the author's device for a message again, as a device does that has lost what it needs to read it. Throws for an
+   * unknown id.
+   */
+  async askAgain(id: string): Promise<void> {
+    const { log } = this.device.world;
+    const message = log.find(this.number, id).find((each) => !each.fromMe);
+    if (!message) throw new Error(`The phone of ${this.number} has not received a message ${id}.`);
+    const isGroup = message.chat.endsWith('@g.us');
+    const author = this.#jidOf(message.author, message.chat, message.authorDevice);
+    const from = isGroup ? message.chat : author;
+    const t = Math.floor(message.timestampMs / 1000);
+    const attrs = { id, from, participant: isGroup ? author : undefined, t };
+    await this.device.run(async () => askAgain(this.device, node('message', attrs)));
   }
 
   /** Makes a group with these numbers in it and returns its jid. */
@@ -107,25 +110,29 @@ export class Phone {
     const { context } = this.device.world;
     const id = options.id ?? `3A${context.random(ID_BYTES).toString('hex').toUpperCase()}`;
     const addressing = options.addressing ?? context.directory.get(this.number).addressing;
-    const base = { id, chat, addressing };
-    const now = context.clock.now();
-    if (writing.kind === 'media') return { ...base, type: 'media', ...mediaMessage(writing.upload, now) };
-    if (writing.kind === 'text') {
-      return { ...base, type: 'text', message: withSecret(textMessage(writing.text), context.random) };
-    }
-    return { ...base, ...about(writing, this.#target(writing.targetId, addressing), now) };
+    const isGroup = chat.endsWith('@g.us');
+    const writer = {
+      jid: isGroup ? this.#jidOf(this.number, chat, 0) : this.#nameOf(this.number, addressing),
+      nowMs: context.clock.now(),
+      random: context.random,
+      target: (targetId: string) => this.#target(targetId, addressing),
+    };
+    const partner = isGroup ? chat : this.#nameOf(chat, addressing);
+    const list = options.broadcast ? `17${this.number.slice(-8)}@broadcast` : undefined;
+    return { id, chat, addressing, list, ...compose(writing, options, writer, partner) };
   }
 
   /** The message to act on, as this phone names it to others. */
   #target(id: string, addressing: Addressing): Target {
     const { log } = this.device.world;
     const target = log.find(this.number, id)[0];
-    if (!target) throw new Error(`There is no message ${id} on the phone of ${this.number}.`);
+    const encoded = log.proto(this.number, id);
+    if (!target || !encoded) throw new Error(`There is no message ${id} on the phone of ${this.number}.`);
     const isGroup = target.chat.endsWith('@g.us');
     const author = isGroup ? this.#jidOf(target.author, target.chat, 0) : this.#nameOf(target.author, addressing);
     const remoteJid = isGroup ? target.chat : this.#nameOf(target.chat, addressing);
     const key = { remoteJid, fromMe: target.fromMe, id, participant: isGroup ? author : undefined };
-    return { key, message: textMessage(target.text ?? ''), author };
+    return { key, message: proto.Message.decode(encoded), author };
   }
 
   #nameOf(number: string, addressing: Addressing): string {
@@ -156,26 +163,4 @@ export class Phone {
     events.emit(this.number, { type: 'message', message: shown });
     return shown;
   }
-}
-
-interface Target {
-  readonly key: MessageKey;
-  readonly message: proto.IMessage;
-  readonly author: string;
-}
-
-type AboutAnother = Extract<Writing, { readonly targetId: string }>;
-
-/** A message about another one. */
-function about(writing: AboutAnother, target: Target, nowMs: number): Pick<Outgoing, 'type' | 'message' | 'edit'> {
-  const { key, message, author } = target;
-  if (writing.kind === 'reply') return { type: 'text', message: replyMessage(writing.text, key, author, message) };
-  if (writing.kind === 'reaction') return { type: 'reaction', message: reactionMessage(writing.emoji, key, nowMs) };
-  if (writing.kind === 'revoke') return { type: 'text', edit: REVOKE_MARK, message: revokeMessage(key) };
-  return { type: 'text', edit: EDIT_MARK, message: editMessage(writing.text, key, nowMs) };
-}
-
-/** Every message of a modern client carries a secret that reactions and poll votes are derived from. */
-function withSecret(message: proto.IMessage, random: (size: number) => Buffer): proto.IMessage {
-  return { ...message, messageContextInfo: { messageSecret: random(32) } };
 }

@@ -1,23 +1,26 @@
 import { proto } from '@whiskeysockets/baileys';
 import { parseJid } from '../store/jid.ts';
-import type { MessageStatus, PhoneMessage } from '../store/message-log.ts';
+import type { MessageStatus, PhoneMessage, ShownContent } from '../store/message-log.ts';
 import type { BinaryNode } from '../wire/node.ts';
-import type { ShownContent } from './message-content.ts';
-import { readContent } from './message-content.ts';
+import { readContent } from './reading/read-content.ts';
 import type { SimulatedDevice } from './simulated-device.ts';
 
-/** Puts a message on the screen. Further devices of a person show nothing of their own: the phone has it all. */
-export function show(device: SimulatedDevice, stanza: BinaryNode, decrypted: proto.IMessage): void {
+/**
+ * Puts a message on the screen. Further devices of a person show nothing of their own: the phone has it all.
+ * @returns whether it was there before
+ */
+export function show(device: SimulatedDevice, stanza: BinaryNode, decrypted: proto.IMessage): boolean {
   const { world, address } = device;
-  if (address.device !== 0 || stanza.attrs['category'] === 'peer') return;
+  if (address.device !== 0 || stanza.attrs['category'] === 'peer') return false;
   const sent = decrypted.deviceSentMessage;
   const message = sent?.message ?? decrypted;
   const content = readContent(message);
-  if (!content) return;
+  if (!content) return false;
   const encoded = proto.Message.encode(message).finish();
   const shown = world.log.show(address.number, bubble(device, stanza, sent?.destinationJid, content), encoded);
   applyToTarget(device, shown, content);
   world.events.emit(address.number, { type: 'message', message: shown });
+  return shown.arrivals > 1;
 }
 
 function bubble(
@@ -31,9 +34,10 @@ function bubble(
   const numberOf = (jid: string): string => directory.personOf(jid)?.number ?? jid;
   const author = numberOf(participant ?? from);
   const fromMe = author === device.address.number;
+  const isList = from.endsWith('@broadcast');
   return {
     id,
-    chat: from.endsWith('@g.us') ? from : numberOf(recipient ?? destinationJid ?? from),
+    chat: from.endsWith('@g.us') ? from : numberOf(recipient ?? destinationJid ?? (isList ? author : from)),
     author,
     fromMe,
     authorDevice: parseJid(participant ?? from)?.device ?? 0,

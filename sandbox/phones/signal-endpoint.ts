@@ -13,6 +13,7 @@ import type { PreKey, PublicKeys } from '../store/device-registry.ts';
 import type { DeviceAddress } from '../store/jid.ts';
 import type { BinaryNode } from '../wire/node.ts';
 import { bigEndian, child, childBytes } from '../wire/node.ts';
+import { inTurn } from './address-turns.ts';
 import { PhoneKeyStore } from './key-store.ts';
 import { withUntouchedSessions } from './session-record.ts';
 
@@ -93,11 +94,11 @@ export class SignalEndpoint {
       signedPreKey: { keyId: signed.id, publicKey: generateSignalPubKey(signed.key), signature: signed.signature },
       ...(oneTime ? { preKey: { keyId: oneTime.id, publicKey: generateSignalPubKey(oneTime.value) } } : {}),
     };
-    await this.#repository.injectE2ESession({ jid, session });
+    await this.#inTurn(jid, () => this.#repository.injectE2ESession({ jid, session }));
   }
 
   async encrypt(jid: string, plaintext: Uint8Array): Promise<Ciphertext> {
-    return this.#repository.encryptMessage({ jid, data: plaintext });
+    return this.#inTurn(jid, () => this.#repository.encryptMessage({ jid, data: plaintext }));
   }
 
   async encryptForGroup(
@@ -118,11 +119,12 @@ export class SignalEndpoint {
   async decrypt(part: EncryptedPart): Promise<Uint8Array> {
     const seen = this.#store.read('inbox', part.key);
     if (seen instanceof Uint8Array) return seen;
-    return this.#keys.transaction(async () => {
+    const step = async () => {
       const plaintext = await this.#decryptFresh(part);
       await this.#keys.set({ inbox: { [part.key]: Buffer.from(plaintext) } } as never);
       return plaintext;
-    }, part.group ?? part.author);
+    };
+    return this.#inTurn(part.author, () => this.#keys.transaction(step, part.group ?? part.author));
   }
 
   /** Forgets the plaintexts of a stanza that is handled and acknowledged. */
@@ -159,6 +161,10 @@ export class SignalEndpoint {
     const repaired = withUntouchedSessions(before, after);
     if (repaired) await this.#keys.set({ session: { [address]: repaired as Uint8Array } });
     return plaintext;
+  }
+
+  #inTurn<T>(jid: string, work: () => Promise<T>): Promise<T> {
+    return inTurn(this.#repository.jidToSignalProtocolAddress(jid), work);
   }
 
   #loadCreds(): AuthenticationCreds {

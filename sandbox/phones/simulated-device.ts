@@ -1,3 +1,4 @@
+import type { MediaFiles } from '../media/media-files.ts';
 import type { MessageRouter } from '../server/routing.ts';
 import type { ServerContext } from '../server/server-context.ts';
 import type { Subscriber } from '../server/switchboard.ts';
@@ -18,6 +19,8 @@ export interface PhoneWorld {
   readonly router: MessageRouter;
   readonly log: MessageLog;
   readonly events: PhoneEvents;
+  /** What the media host has, and the phones' copies of it. */
+  readonly files: MediaFiles;
 }
 
 /** A phone or another device of a simulated person. It does one thing after the other. */

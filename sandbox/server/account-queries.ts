@@ -2,7 +2,9 @@ import type { DeviceAddress } from '../store/jid.ts';
 import type { BinaryNode } from '../wire/node.ts';
 import { child, children, node } from '../wire/node.ts';
 import { answerGroups } from './groups.ts';
+import { answerOrderQuery } from './order-queries.ts';
 import { answerEncrypt } from './prekeys.ts';
+import { answerProfileQuery } from './profile-queries.ts';
 import type { ServerContext } from './server-context.ts';
 import { unixSeconds } from './server-context.ts';
 import { answerUsync } from './usync.ts';
@@ -30,15 +32,12 @@ export function answerIq(context: ServerContext, from: DeviceAddress, iq: Binary
       return answerPrivacy(iq);
     case 'abt':
       return [node('props', { protocol: '1', hash: 'sandbox', refresh: 86_400, refresh_id: 0 })];
-    case 'blocklist':
-      return [node('list', { dhash: 'sandbox' })];
     case 'w:sync:app:state':
       return [appState(iq)];
-    case 'status':
-      return [node('status', {}, [])];
+
     case undefined:
     default:
-      return [];
+      return answerProfileQuery(context, from, iq) ?? answerOrderQuery(context, iq) ?? [];
   }
 }
 

@@ -135,10 +135,8 @@ export class CompanionSession implements Subscriber {
   }
 
   #onMessage(message: BinaryNode): void {
-    const { clock } = this.#host.context;
     const verdict = this.#host.router.route(this.address, message);
     if (verdict.ack === 'now') this.#acknowledge(message, 'message', verdict.error);
-    else if (verdict.ack !== 'never') clock.after(verdict.ack.afterMs, () => this.#acknowledge(message, 'message'));
   }
 
   #acknowledge(stanza: BinaryNode, stanzaClass: string, error?: number): void {

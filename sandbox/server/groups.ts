@@ -3,11 +3,14 @@ import type { DeviceAddress } from '../store/jid.ts';
 import { lidJid, pnJid } from '../store/jid.ts';
 import type { BinaryNode } from '../wire/node.ts';
 import { bytesOf, child, children, node } from '../wire/node.ts';
+import { answerInvite, changeDescription } from './group-texts.ts';
 import type { ServerContext } from './server-context.ts';
 import { unixSeconds } from './server-context.ts';
 
 const NOT_FOUND = '404';
 const FORBIDDEN = '403';
+const CONFLICT = '409';
+const ADMINS_ONLY: ReadonlySet<string> = new Set(['add', 'remove', 'promote', 'demote']);
 
 /** Answers an IQ of the namespace `w:g2`; undefined when the group is unknown or the question is. */
 export function answerGroups(context: ServerContext, from: DeviceAddress, iq: BinaryNode): BinaryNode[] {
@@ -25,8 +28,16 @@ export function answerGroups(context: ServerContext, from: DeviceAddress, iq: Bi
   if (!group.members.some((member) => member.number === from.number)) {
     return [node('error', { code: FORBIDDEN, text: 'forbidden' })];
   }
+  const isAdmin = group.members.some((member) => member.number === from.number && member.isAdmin);
+  if (child(iq, 'invite')) {
+    return isAdmin
+      ? answerInvite(context, group, iq.attrs['type'])
+      : [node('error', { code: FORBIDDEN, text: 'forbidden' })];
+  }
   if (iq.attrs['type'] === 'get') return [groupNode(context, group)];
-  return changeGroup(context, from, group, iq);
+  const [change] = children(iq);
+  if (change && ADMINS_ONLY.has(change.tag) && !isAdmin) return [node('error', { code: FORBIDDEN, text: 'forbidden' })];
+  return change ? changeGroup(context, from, group, change) : [];
 }
 
 /** What a new group is made of. */
@@ -80,10 +91,14 @@ function leaveGroups(context: ServerContext, from: DeviceAddress, leave: BinaryN
   ];
 }
 
-function changeGroup(context: ServerContext, from: DeviceAddress, group: Group, iq: BinaryNode): BinaryNode[] {
-  const [change] = children(iq);
-  if (!change) return [];
+function changeGroup(context: ServerContext, from: DeviceAddress, group: Group, change: BinaryNode): BinaryNode[] {
   switch (change.tag) {
+    case 'description': {
+      const told = changeDescription(context, group, change);
+      if (!told) return [node('error', { code: CONFLICT, text: 'conflict' })];
+      announce(context, group, from, told);
+      return [];
+    }
     case 'subject': {
       const subject = bytesOf(change)?.toString('utf8') ?? '';
       context.groups.setSubject(group.jid, subject);
@@ -104,7 +119,12 @@ function changeMembers(context: ServerContext, from: DeviceAddress, group: Group
   const named = children(change, 'participant').flatMap(
     (each) => context.directory.personOf(each.attrs['jid'] ?? '')?.number ?? [],
   );
-  const changed = named.map((number) => participantNode(context, group, { number }));
+  const isThere = (number: string): boolean => group.members.some((member) => member.number === number);
+  const changed = named.map((number) => {
+    const participant = participantNode(context, group, { number });
+    const error = change.tag === 'add' && isThere(number) ? CONFLICT : undefined;
+    return error ? node('participant', { ...participant.attrs, error }) : participant;
+  });
   if (change.tag === 'remove') announce(context, group, from, node('remove', {}, changed));
   for (const number of named) {
     if (change.tag === 'remove') context.groups.removeMember(group.jid, number);
@@ -113,6 +133,18 @@ function changeMembers(context: ServerContext, from: DeviceAddress, group: Group
   if (change.tag !== 'remove')
     announce(context, context.groups.find(group.jid) ?? group, from, node(change.tag, {}, changed));
   return [node(change.tag, {}, changed)];
+}
+
+/** Tells every device of every member that one of them has a new number, in the old number's name. */
+export function announceNumber(
+  context: ServerContext,
+  jid: string,
+  { old, now }: { readonly old: string; readonly now: string },
+): void {
+  const group = context.groups.find(jid);
+  if (!group) return;
+  const by = { number: old, device: 0 };
+  announce(context, group, by, node('modify', {}, [participantNode(context, group, { number: now })]));
 }
 
 /** Tells every device of every member, except the one that did it. */
@@ -139,6 +171,8 @@ function groupNode(context: ServerContext, group: Group): BinaryNode {
   const creator = context.directory.get(group.creator);
   const created = Math.floor(group.createdMs / 1000);
   const isLid = group.addressing === 'lid';
+  const { description } = group;
+  const bodyNode = node('body', {}, Buffer.from(description?.body ?? ''));
   const attrs = {
     id: group.jid.replace('@g.us', ''),
     subject: group.subject,
@@ -149,11 +183,10 @@ function groupNode(context: ServerContext, group: Group): BinaryNode {
     addressing_mode: group.addressing,
     size: group.members.length,
   };
-  return node(
-    'group',
-    attrs,
-    group.members.map((member) => participantNode(context, group, member)),
-  );
+  return node('group', attrs, [
+    ...(description ? [node('description', { id: description.id }, [bodyNode])] : []),
+    ...group.members.map((member) => participantNode(context, group, member)),
+  ]);
 }
 
 function participantNode(

@@ -13,6 +13,7 @@ const PASSED_ON = new Set(['', 'inactive', 'read', 'played', 'retry']);
 export function routeReceipt(context: ServerContext, from: DeviceAddress, receipt: BinaryNode): void {
   const { id = '', type = '', to, participant, recipient } = receipt.attrs;
   const ids = [id, ...children(children(receipt, 'list')[0], 'item').map((item) => item.attrs['id'] ?? '')];
+  if (type === 'server-error') return askPhone(context, from, receipt);
   // A retry receipt says that the message could not be read; the ack with an error that follows takes it off the queue.
   if (type !== 'retry') {
     const sender = recipient === undefined ? to : undefined;
@@ -36,7 +37,7 @@ function isQueued(stanzaClass: string | undefined): stanzaClass is StanzaClass {
 function passOn(context: ServerContext, from: DeviceAddress, receipt: BinaryNode): void {
   const { id, type, to = '', participant, recipient } = receipt.attrs;
   const isGroup = to.endsWith('@g.us');
-  const authorJid = isGroup ? (participant ?? '') : to;
+  const authorJid = isGroup || to.endsWith('@broadcast') ? (participant ?? '') : to;
   const author = context.directory.addressOf(authorJid);
   if (!author || (author.number === from.number && type !== 'retry')) return;
   const reader = context.directory.jidOf(from, addressingOf(authorJid));
@@ -54,6 +55,13 @@ function passOn(context: ServerContext, from: DeviceAddress, receipt: BinaryNode
   for (const target of targets) {
     if (context.devices.find(target)?.state === 'linked') context.switchboard.deliver(target, stanza, 'receipt');
   }
+}
+
+/** A companion's file is gone: its phone is asked for it. */
+function askPhone(context: ServerContext, from: DeviceAddress, { attrs, content }: BinaryNode): void {
+  const asker = context.directory.jidOf(from, 'pn');
+  const question = { id: attrs['id'], from: asker, type: 'server-error', t: unixSeconds(context.clock) };
+  context.switchboard.deliver({ number: from.number, device: 0 }, node('receipt', question, content), 'receipt');
 }
 
 /** How a jid names its user. */

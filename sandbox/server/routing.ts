@@ -14,21 +14,21 @@ const UNKNOWN_RECIPIENT = 404;
 /** The stanza names no device to bring it to. */
 const NOTHING_TO_DELIVER = 479;
 
-/** How the server answers a message: refused with a code, or taken; the ack may come late or never. */
+/** How the server answers a message: refused with a code, or taken; the ack may never come. */
 export interface Verdict {
   readonly error?: number;
-  readonly ack: 'now' | 'never' | { readonly afterMs: number };
+  readonly ack: 'now' | 'never';
 }
 
 const TAKEN: Verdict = { ack: 'now' };
 
-/** Messages of a device that were refused once and are taken when they come again. */
-type RefusedOnce = Set<string>;
+/** Messages of a device that were refused, or not answered, once and are taken when they come again. */
+type DeniedOnce = Set<string>;
 
 /** Brings messages from one device to others, as the server does. */
 export class MessageRouter {
   readonly #context: ServerContext;
-  readonly #refusedOnce: RefusedOnce = new Set();
+  readonly #deniedOnce: DeniedOnce = new Set();
 
   constructor(context: ServerContext) {
     this.#context = context;
@@ -39,12 +39,15 @@ export class MessageRouter {
     const to = message.attrs['to'] ?? '';
     return inTransaction(this.#context.database, () => {
       if (to.endsWith('@g.us')) return refusal(routeGroupMessage(this.#context, sender, message));
+      if (to.endsWith('@broadcast')) {
+        return deliverToPeople(this.#context, sender, message) === 0 ? refusal(NOTHING_TO_DELIVER) : TAKEN;
+      }
       const recipient = this.#context.directory.addressOf(to);
       if (!recipient) return refusal(UNKNOWN_RECIPIENT);
       const verdict = this.#verdict(recipient.number, message.attrs['id'] ?? '');
       const isSwallowed = verdict.ack === 'never' && magicBehaviour(recipient.number)?.kind === 'no-ack';
       if (verdict.error !== undefined || (isSwallowed && !isDelivered(recipient.number))) return verdict;
-      const reached = deliverToPerson(this.#context, sender, message);
+      const reached = deliverToPeople(this.#context, sender, message);
       return reached === 0 ? refusal(NOTHING_TO_DELIVER) : verdict;
     });
   }
@@ -52,12 +55,18 @@ export class MessageRouter {
   #verdict(recipient: string, id: string): Verdict {
     const behaviour = magicBehaviour(recipient);
     if (behaviour?.kind === 'no-ack') return { ack: 'never' };
-    if (behaviour?.kind === 'late-ack') return { ack: { afterMs: behaviour.delayMs } };
+    if (behaviour?.kind === 'ack-lost-once') return this.#isDenied(recipient, id) ? { ack: 'never' } : TAKEN;
     if (behaviour?.kind !== 'nack') return TAKEN;
+    const isRefused = behaviour.times === 'always' || this.#isDenied(recipient, id);
+    return isRefused ? refusal(behaviour.error) : TAKEN;
+  }
+
+  /** Every other time that a message comes under one id, the first time included. */
+  #isDenied(recipient: string, id: string): boolean {
     const key = `${recipient} ${id}`;
-    if (behaviour.times === 'once-per-message' && this.#refusedOnce.delete(key)) return TAKEN;
-    if (behaviour.times === 'once-per-message') this.#refusedOnce.add(key);
-    return refusal(behaviour.error);
+    if (this.#deniedOnce.delete(key)) return false;
+    this.#deniedOnce.add(key);
+    return true;
   }
 }
 
@@ -71,7 +80,7 @@ function isDelivered(number: string): boolean {
 }
 
 /** Returns the number of devices that the message was queued for. */
-function deliverToPerson(context: ServerContext, sender: DeviceAddress, message: BinaryNode): number {
+function deliverToPeople(context: ServerContext, sender: DeviceAddress, message: BinaryNode): number {
   const to = message.attrs['to'] ?? '';
   const participants = children(child(message, 'participants'), 'to');
   const direct = children(message, 'enc');
@@ -82,7 +91,13 @@ function deliverToPerson(context: ServerContext, sender: DeviceAddress, message:
     const address = context.directory.addressOf(jid);
     if (!address || context.devices.find(address)?.state !== 'linked') continue;
     if (address.number === sender.number && address.device === sender.device) continue;
-    const stanza = inboundMessage(context, { sender, message, enc, isOwn: address.number === sender.number });
+    if (context.profiles.hasBlocked(address.number, sender.number)) {
+      // Whoever is blocked is told nothing: the message is taken and goes nowhere.
+      reached++;
+      continue;
+    }
+    const copy = { sender, message, enc, isOwn: address.number === sender.number };
+    const stanza = to.endsWith('@broadcast') ? listMessage(context, copy, jid) : inboundMessage(context, copy);
     context.switchboard.deliver(address, stanza, 'message');
     reached++;
   }
@@ -114,6 +129,25 @@ function inboundMessage(context: ServerContext, { sender, message, enc, isOwn }:
     addressing_mode: addressing,
     ...(isOwn || isPeer ? {} : otherName(person.number, person.lid, addressing)),
     ...(isOwn && !isPeer ? ownCopyAttributes(context, message) : {}),
+  };
+  return node('message', attrs, [...enc, ...passedOn(message)]);
+}
+
+/** A message that went to a broadcast list: it comes from there, and names its author as it names the recipient. */
+function listMessage(context: ServerContext, { sender, message, enc }: Copy, recipient: string): BinaryNode {
+  const { id, type, to } = message.attrs;
+  const isLid = parseJid(recipient)?.server === 'lid';
+  const person = context.directory.get(sender.number);
+  const attrs = {
+    id,
+    from: to,
+    participant: context.directory.jidOf(sender, isLid ? 'lid' : 'pn'),
+    participant_pn: isLid ? pnJid(person.number) : undefined,
+    participant_lid: isLid ? undefined : lidJid(person.lid),
+    type,
+    t: unixSeconds(context.clock),
+    notify: person.name,
+    addressing_mode: isLid ? 'lid' : 'pn',
   };
   return node('message', attrs, [...enc, ...passedOn(message)]);
 }

@@ -5,6 +5,8 @@ import type { DeviceRegistry } from '../store/device-registry.ts';
 import type { Directory } from '../store/directory.ts';
 import type { GroupStore } from '../store/group-store.ts';
 import type { DeviceAddress } from '../store/jid.ts';
+import type { OrderStore } from '../store/order-store.ts';
+import type { ProfileStore } from '../store/profile-store.ts';
 import type { StanzaQueue } from '../store/stanza-queue.ts';
 import type { Switchboard } from './switchboard.ts';
 
@@ -30,6 +32,8 @@ export interface ServerContext {
   readonly devices: DeviceRegistry;
   readonly queue: StanzaQueue;
   readonly groups: GroupStore;
+  readonly profiles: ProfileStore;
+  readonly orders: OrderStore;
   readonly switchboard: Switchboard;
   readonly people: SimulatedPeople;
   /** `127.0.0.1:port` of the media host. */

@@ -1,3 +1,4 @@
+import { magicBehaviour } from '../magic-numbers.ts';
 import type { Person } from '../store/directory.ts';
 import type { DeviceAddress } from '../store/jid.ts';
 import { lidJid, parseJid, pnJid } from '../store/jid.ts';
@@ -63,13 +64,19 @@ function answerProtocol(
     case 'contact':
       return [node('contact', { type: 'in' }, phone)];
     case 'status':
-      return [node('status', { t: 0 }, '')];
+      return [statusOf(context, person.number)];
     default:
       return [];
   }
 }
 
+function statusOf({ profiles }: ServerContext, number: string): BinaryNode {
+  const { about, aboutMs } = profiles.find(number);
+  return node('status', { t: Math.floor(aboutMs / 1000) }, about);
+}
+
 function deviceList(context: ServerContext, number: string): BinaryNode[] {
+  if (magicBehaviour(number)?.kind === 'devices-unnamed') return [];
   return context.devices
     .linkedDevices(number)
     .map(({ device, keyIndex }) => node('device', { id: device, 'key-index': device === 0 ? undefined : keyIndex }));

@@ -29,6 +29,8 @@ export class Directory {
   readonly #clock: Clock;
   readonly #people = new Map<string, Person>();
   readonly #numberOfLid = new Map<string, string>();
+  /** Numbers whose people have others now. */
+  readonly #left = new Set<string>();
   /** Hears of everybody who comes to be. */
   onCreated: (person: Person) => void = () => undefined;
 
@@ -36,6 +38,7 @@ export class Directory {
     this.#database = database;
     this.#clock = clock;
     for (const row of database.prepare('SELECT * FROM people').all()) this.#remember(personFrom(row));
+    for (const row of database.prepare('SELECT number FROM left_numbers').all()) this.#left.add(String(row['number']));
   }
 
   /** People known so far, in order of their numbers. */
@@ -56,6 +59,7 @@ export class Directory {
     const digits = parseNumber(written);
     if (digits === undefined) return undefined;
     const number = registeredNumber(digits);
+    if (this.#left.has(number)) return undefined;
     const known = this.#people.get(number);
     if (known) return known;
     if (!isOnWhatsApp(number)) return undefined;
@@ -68,7 +72,7 @@ export class Directory {
     if (!parts) return undefined;
     if (parts.server === 'lid') {
       const number = this.#numberOfLid.get(parts.user);
-      return number === undefined ? undefined : this.#people.get(number);
+      return number === undefined || this.#left.has(number) ? undefined : this.#people.get(number);
     }
     if (parts.server !== 's.whatsapp.net' || registeredNumber(parts.user) !== parts.user) return undefined;
     return this.ensure(parts.user);
@@ -102,6 +106,12 @@ export class Directory {
     ).run(person.name, Number(person.online), Number(person.autoRead), person.addressing, number);
     this.#people.set(number, person);
     return person;
+  }
+
+  /** Nobody has the number any more; what was written under it stays. */
+  leave(number: string): void {
+    prepared(this.#database, 'INSERT OR IGNORE INTO left_numbers VALUES (?)').run(number);
+    this.#left.add(number);
   }
 
   #create(number: string, name: string): Person {

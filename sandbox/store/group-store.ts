@@ -16,6 +16,7 @@ export interface Group {
   readonly createdMs: number;
   readonly addressing: Addressing;
   readonly members: readonly GroupMember[];
+  readonly description?: { readonly id: string; readonly body: string } | undefined;
 }
 
 /** All groups and who is in them. */
@@ -70,13 +71,41 @@ export class GroupStore {
     prepared(this.#database, 'UPDATE groups SET subject = ? WHERE jid = ?').run(subject, jid);
   }
 
+  /** @param text undefined takes away what was there */
+  setDescription(jid: string, text: { readonly id: string; readonly body: string } | undefined): void {
+    this.#ensureTexts(jid);
+    prepared(this.#database, 'UPDATE group_texts SET description = ?, description_id = ? WHERE jid = ?').run(
+      text?.body ?? null,
+      text?.id ?? null,
+      jid,
+    );
+  }
+
+  /** Code of the invite link; undefined: nobody has asked for one yet. */
+  invite(jid: string): string | undefined {
+    const code = prepared(this.#database, 'SELECT invite FROM group_texts WHERE jid = ?').get(jid)?.['invite'];
+    return typeof code === 'string' ? code : undefined;
+  }
+
+  setInvite(jid: string, code: string): void {
+    this.#ensureTexts(jid);
+    prepared(this.#database, 'UPDATE group_texts SET invite = ? WHERE jid = ?').run(code, jid);
+  }
+
+  #ensureTexts(jid: string): void {
+    prepared(this.#database, 'INSERT OR IGNORE INTO group_texts (jid) VALUES (?)').run(jid);
+  }
+
   #groupFrom(row: Record<string, unknown>): Group {
     const jid = String(row['jid']);
     const members = prepared(this.#database, 'SELECT number, is_admin FROM group_members WHERE jid = ? ORDER BY number')
       .all(jid)
       .map((member) => ({ number: String(member['number']), isAdmin: member['is_admin'] === 1 }));
+    const text = prepared(this.#database, 'SELECT * FROM group_texts WHERE jid = ?').get(jid);
+    const [body, id] = [text?.['description'], text?.['description_id']];
     return {
       jid,
+      ...(typeof body === 'string' && { description: { body, id: String(id) } }),
       subject: String(row['subject']),
       creator: String(row['creator']),
       createdMs: Number(row['created_ms']),

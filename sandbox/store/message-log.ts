@@ -11,6 +11,10 @@ export type MessageKind =
   | 'audio'
   | 'document'
   | 'sticker'
+  | 'location'
+  | 'contacts'
+  | 'poll'
+  | 'interactive'
   | 'reaction'
   | 'edit'
   | 'revoke'
@@ -24,8 +28,59 @@ export interface MediaReference {
   readonly fileName?: string | undefined;
 }
 
+/** A button, or a row of a list, by the native flow that it belongs to. */
+export interface ShownButton {
+  readonly flow: string;
+  readonly label: string;
+  readonly id?: string;
+}
+
+/** What a phone shows beside text and file. */
+export interface MessageDetails {
+  readonly location?: {
+    readonly latitude: number;
+    readonly longitude: number;
+    readonly name?: string;
+    readonly address?: string;
+  };
+  readonly vcards?: readonly string[];
+  readonly poll?: { readonly options: readonly string[]; readonly mostChosen: number };
+  readonly buttons?: readonly ShownButton[];
+  /** The message that this one answers, with the jid of its author. */
+  readonly quoted?: { readonly id: string; readonly author: string; readonly text: string | undefined };
+  /** Jids. */
+  readonly mentions?: readonly string[];
+  /** Of a text: the page that it names. */
+  readonly preview?: {
+    readonly url: string;
+    readonly title: string;
+    readonly description?: string;
+    /** JPEG, base64. */
+    readonly thumbnail?: string;
+  };
+  readonly isForwarded?: boolean;
+  readonly isVoice?: boolean;
+  readonly isAnimated?: boolean;
+  /** Of a picture, film or sticker: pixels, as the message says. */
+  readonly sides?: readonly [width: number, height: number];
+  /** Of a picture: JPEG, base64. */
+  readonly thumbnail?: string;
+  /** Of a film or of sound. */
+  readonly seconds?: number;
+}
+
+/** What a decrypted message says, as far as a phone shows it. */
+export interface ShownContent {
+  readonly kind: MessageKind;
+  readonly text?: string | undefined;
+  readonly media?: MediaReference | undefined;
+  /** Id of the message that this one answers, reacts to, edits or revokes. */
+  readonly targetId?: string | undefined;
+  readonly details?: MessageDetails;
+}
+
 /** One bubble (or reaction, edit, revocation) as a phone shows it. */
-export interface PhoneMessage {
+export interface PhoneMessage extends ShownContent {
   /** Stanza id. */
   readonly id: string;
   /** The other person's number, or the group's jid. */
@@ -37,11 +92,6 @@ export interface PhoneMessage {
   readonly authorDevice: number;
   readonly timestampMs: number;
   readonly pushName?: string | undefined;
-  readonly kind: MessageKind;
-  readonly text?: string | undefined;
-  readonly media?: MediaReference | undefined;
-  /** Id of the message that this one answers, reacts to, edits or revokes. */
-  readonly targetId?: string | undefined;
   readonly isEdited?: boolean;
   readonly isRevoked?: boolean;
   readonly status?: MessageStatus | undefined;
@@ -73,8 +123,10 @@ export class MessageLog {
   readonly #find: StatementSync;
   readonly #page: StatementSync;
   readonly #proto: StatementSync;
+  readonly #anyProto: StatementSync;
   readonly #insertStanza: StatementSync;
   readonly #stanzas: StatementSync;
+  readonly #chatters: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#insert = database.prepare(
@@ -84,10 +136,17 @@ export class MessageLog {
     this.#find = database.prepare(FIND);
     this.#page = database.prepare(PAGE);
     this.#proto = database.prepare('SELECT proto FROM messages WHERE number = ? AND id = ? AND from_me = 1');
+    this.#anyProto = database.prepare('SELECT proto FROM messages WHERE number = ? AND id = ? ORDER BY seq LIMIT 1');
     this.#insertStanza = database.prepare(
       'INSERT OR IGNORE INTO stanza_log (number, device, queue_seq, body) VALUES (?, ?, ?, ?)',
     );
+    this.#chatters = database.prepare('SELECT DISTINCT number FROM messages WHERE chat = ?');
     this.#stanzas = database.prepare('SELECT body FROM stanza_log WHERE number = ? ORDER BY seq DESC LIMIT ?');
+  }
+
+  /** Numbers whose phones show a chat with that one. */
+  knownTo(number: string): string[] {
+    return this.#chatters.all(number).map((row) => String(row['number']));
   }
 
   /**
@@ -134,6 +193,12 @@ export class MessageLog {
   /** The encoded proto of a message that this phone wrote itself. */
   ownProto(number: string, id: string): Uint8Array | undefined {
     const encoded = this.#proto.get(number, id)?.['proto'];
+    return encoded instanceof Uint8Array ? encoded : undefined;
+  }
+
+  /** The encoded proto of a message that this phone shows, whoever wrote it. */
+  proto(number: string, id: string): Uint8Array | undefined {
+    const encoded = this.#anyProto.get(number, id)?.['proto'];
     return encoded instanceof Uint8Array ? encoded : undefined;
   }
 

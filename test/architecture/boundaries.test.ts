@@ -10,7 +10,7 @@ const ALLOWED = {
   'core/contracts/event.ts':
     "import * as z from 'zod';\nimport { id } from '../domain/ids.ts';\n\nexport const event = z.object({ id });\n",
   'core/adapters/queue.ts': "import { SQSClient } from '@aws-sdk/client-sqs';\n\nexport const sqs = new SQSClient();\n",
-  'functions/messages/handler.ts':
+  'functions/graph/handler.ts':
     "import { sqs } from '#core/adapters/queue.ts';\nimport { event } from '#core/contracts/event.ts';\n\nvoid [sqs, event];\n",
   'connector/main.ts':
     "import { event } from '#core/contracts/event.ts';\nimport { socket } from './whatsapp/socket.ts';\n\nvoid [socket, event];\n",
@@ -23,14 +23,14 @@ const ALLOWED = {
 
 /** Each breaks one rule: in which folder, and how. Each has a file of its own, so that one run sees all. */
 const PLANTED: readonly (readonly [rule: string, folder: string, content: string])[] = [
-  ['functions-know-no-connector', 'functions/messages', "import '../../connector/main.ts';\n"],
-  ['functions-know-no-connector', 'functions/messages', "import '@whiskeysockets/baileys';\n"],
-  ['connector-knows-no-functions', 'connector', "import '../functions/messages/handler.ts';\n"],
+  ['functions-know-no-connector', 'functions/graph', "import '../../connector/main.ts';\n"],
+  ['functions-know-no-connector', 'functions/graph', "import '@whiskeysockets/baileys';\n"],
+  ['connector-knows-no-functions', 'connector', "import '../functions/graph/handler.ts';\n"],
   ['baileys-only-in-its-adapter', 'connector', "import '@whiskeysockets/baileys';\n"],
   ['contracts-know-only-zod', 'core/contracts', "import '../adapters/queue.ts';\n"],
   ['domain-is-pure', 'core/domain', "import '@aws-sdk/client-sqs';\n"],
-  ['core-is-below', 'core/domain', "import '../../functions/messages/handler.ts';\n"],
-  ['lib-describes-only', 'lib', "import '../functions/messages/handler.ts';\n"],
+  ['core-is-below', 'core/domain', "import '../../functions/graph/handler.ts';\n"],
+  ['lib-describes-only', 'lib', "import '../functions/graph/handler.ts';\n"],
   ['cdk-only-in-lib', 'local', "import 'aws-cdk-lib';\n"],
   ['runner-reads-the-template', 'local', "import '../lib/stack.ts';\n"],
   ['runner-starts-bundles', 'local', "import '../connector/main.ts';\n"],

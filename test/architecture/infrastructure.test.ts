@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { functionNames } from '../../bin/bundle.ts';
 import { INVENTORY, infrastructureGate, oversizedFunctions, STATEFUL_LIST } from '../../bin/gates/infrastructure.ts';
 import { USED_GRANTS } from '../../bin/gates/unused-grants.ts';
 import { HOUSE_RULES } from '../../lib/validation/house-rules.ts';
 import { type PlantedTree, plantedTree, ROOT } from './planted-tree.ts';
 
-const FUNCTIONS = ['sessions', 'webhooks', 'messages', 'health', 'docs', 'deliver', 'retry-delivery', 'dead-commands'];
 const COPIED = [
   'bin',
   'lib',
@@ -24,7 +24,7 @@ const COPIED = [
 const infrastructureTree = (): PlantedTree =>
   plantedTree(COPIED, {
     ...Object.fromEntries(
-      FUNCTIONS.map((name) => [`functions/${name}/handler.ts`, 'export const handler = async () => ({});\n']),
+      functionNames(ROOT).map((name) => [`functions/${name}/handler.ts`, 'export const handler = async () => ({});\n']),
     ),
     'connector/main.ts': 'export {};\n',
     'connector/healthcheck.mjs': '',
@@ -52,7 +52,7 @@ describe('infrastructure gate', { timeout }, () => {
     using tree = infrastructureTree();
     change(tree, 'lib/constructs/queues.ts', 'VISIBILITY_PER_TIMEOUT = 6', 'VISIBILITY_PER_TIMEOUT = 0.5');
     change(tree, 'lib/constructs/runbook-alarm.ts', 'Runbook: ', 'See ');
-    change(tree, 'lib/constructs/connector-service.ts', 'Duration.seconds(120)', 'Duration.seconds(121)');
+    change(tree, 'lib/constructs/connector-task.ts', 'Duration.seconds(120)', 'Duration.seconds(121)');
     change(tree, 'lib/constructs/pombo-function.ts', 'Architecture.ARM_64', 'Architecture.X86_64');
     change(tree, 'lib/constructs/data.ts', 'RemovalPolicy.RETAIN', 'RemovalPolicy.DESTROY');
     change(tree, 'lib/constructs/data.ts', 'enforceSSL: true', 'enforceSSL: false');
@@ -66,17 +66,17 @@ describe('infrastructure gate', { timeout }, () => {
 
   it('fails when a table is renamed, an alarm loses its article, an article its alarm, and the bill is over the budget', async () => {
     using tree = infrastructureTree();
-    change(tree, 'lib/constructs/data.ts', "'Endpoints'", "'Hooks'");
-    change(tree, 'lib/config/deployment-config.ts', 'max(100).default(1)', 'max(100).default(3)');
+    change(tree, 'lib/constructs/data.ts', "'Jobs'", "'Works'");
+    change(tree, 'lib/config/deployment-config.ts', 'max(MAX_TASKS).default(1)', 'max(MAX_TASKS).default(3)');
     change(tree, 'docs/runbook.md', '## outbound-late', '## outbound-slow');
     const findings = await infrastructureGate.run(tree.root);
     expect(findings).toEqual([
       'docs/runbook.md: alarm outbound-late has no article in the runbook',
       'docs/runbook.md: article outbound-slow belongs to no alarm',
-      expect.stringMatching(/DataEndpoints\w+ \(AWS::DynamoDB::GlobalTable\) is gone/),
-      expect.stringMatching(/DataHooks\w+ \(AWS::DynamoDB::GlobalTable\) is not in the committed list/),
+      expect.stringMatching(/DataJobs\w+ \(AWS::DynamoDB::GlobalTable\) is gone/),
+      expect.stringMatching(/DataWorks\w+ \(AWS::DynamoDB::GlobalTable\) is not in the committed list/),
       `${INVENTORY}: is not what the stack has; if the change is meant, run: npm run inventory`,
-      ...findings.filter((finding) => /inventory\.txt: [-+] .*Data(Endpoints|Hooks)/.test(finding)),
+      ...findings.filter((finding) => /inventory\.txt: [-+] .*Data/.test(finding)),
       expect.stringMatching(/^README.md: an idle deployment costs \$\d+\.\d\d a month, more than \$17$/),
       'README.md: the idle bill is another now; run: npm run bill',
       ...findings.filter((finding) => finding.startsWith(USED_GRANTS)),
@@ -91,8 +91,8 @@ describe('infrastructure gate', { timeout }, () => {
       'lib/constructs/webhook-delivery.ts',
       'this.retry.grants.startExecution(deliver);',
       `this.retry.grants.startExecution(deliver);
-       (deliver.node.defaultChild as CfnResource).addPropertyOverride('Role', retryDelivery.role?.roleArn);
-       data.tables.tasks.grants.actions(deliver, 'dynamodb:GetItem');`,
+       (deliver.node.defaultChild as CfnResource).addPropertyOverride('Role', (this.node.findChild('RetryDelivery') as PomboFunction).role?.roleArn);
+       this.#props.data.tables.tasks.grants.actions(deliver, 'dynamodb:GetItem');`,
     );
     const findings = await infrastructureGate.run(tree.root);
     expect(findings.filter((finding) => !finding.startsWith(INVENTORY))).toEqual([
@@ -111,17 +111,10 @@ describe('infrastructure gate', { timeout }, () => {
 
   it('refuses a function whose bundle is over its budget', () => {
     const sizes = [
-      { file: 'functions/messages/index.mjs', bytes: 600_001 },
+      { file: 'functions/graph/index.mjs', bytes: 600_001 },
       { file: 'functions/docs/index.mjs', bytes: 600_000 },
       { file: 'connector/main.mjs', bytes: 5_000_000 },
     ];
-    expect(oversizedFunctions(sizes)).toEqual([
-      expect.stringContaining('functions/messages/index.mjs has 600001 bytes'),
-    ]);
-  });
-
-  it('has a tree of the same functions as the repository', () => {
-    const present = readdirSync(path.join(ROOT, 'functions')).filter((name) => name !== 'shared');
-    expect(present).toEqual(FUNCTIONS.toSorted());
+    expect(oversizedFunctions(sizes)).toEqual([expect.stringContaining('functions/graph/index.mjs has 600001 bytes')]);
   });
 });

@@ -38,6 +38,26 @@ describe('bundle', () => {
     expect(JSON.parse(said)).toEqual(['bom dia', 'function']);
   });
 
+  it('has functions take their credentials from the environment, and leaves the connector every way', async () => {
+    using tree = plantedTree([], {
+      ...TREE,
+      'functions/hello/handler.ts':
+        "import { SQSClient } from '@aws-sdk/client-sqs';\nexport const handler = () => new SQSClient({ region: 'us-east-1' }).config.credentials();\n",
+      'connector/main.ts':
+        "import { SQSClient } from '@aws-sdk/client-sqs';\nexport const client = new SQSClient({});\n",
+    });
+    using elsewhere = mkdtempDisposableSync(path.join(tmpdir(), 'pombo-bundle-'));
+    await bundle({ root: tree.root, outdir: elsewhere.path });
+    const file = path.join(elsewhere.path, 'functions/hello/index.mjs');
+    const run = `const { handler } = await import(process.argv[1]); console.log(JSON.stringify(await handler()));`;
+    const env = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'secret', AWS_SESSION_TOKEN: 'token' };
+    const said = execFileSync(process.execPath, ['--input-type=module', '-e', run, file], { encoding: 'utf8', env });
+    expect(JSON.parse(said)).toMatchObject({ accessKeyId: 'AKIA', secretAccessKey: 'secret', sessionToken: 'token' });
+    const container = 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI';
+    expect(readFileSync(file, 'utf8')).not.toContain(container);
+    expect(readFileSync(path.join(elsewhere.path, 'connector/main.mjs'), 'utf8')).toContain(container);
+  });
+
   it('copies what a function serves and what the image needs, and leaves native peers out', async () => {
     using tree = plantedTree([], TREE);
     await bundle({ root: tree.root });

@@ -47,6 +47,26 @@ describe('npm run keys', () => {
     expect(await aws.accounts.findApiKey(hashApiKey(key))).toBeUndefined();
     await expect(run('list', { account })).rejects.toThrow('There is no account');
   });
+  it('sets limits of an account for its keys, those of later too, and shows them', async () => {
+    const account = /\d{18}/.exec(await run('account create Lojas'))?.[0] ?? '';
+    const limitsOf = async (created: string) =>
+      (await aws.accounts.findApiKey(hashApiKey(created.split('\n')[0] ?? '')))?.limits;
+    const before = await run('create', { account });
+    expect(await run(`account limits ${account}`)).toMatch(/key +as the deployment says/);
+    const told = await run(`account limits ${account} key=5000/3600/500 newContacts=0 pair=1/3`);
+    expect(told).toMatch(/key +5000 in 3600 s, 500 at once\n.*\n +pair +1 in 3 s, 1 at once\n +newContacts +none/);
+    const after = await run('create', { account });
+    const limits = {
+      key: { amount: 5000, perSeconds: 3600, burst: 500 },
+      newContacts: 0,
+      pair: { amount: 1, perSeconds: 3 },
+    };
+    expect([await limitsOf(before), await limitsOf(after)]).toEqual([limits, limits]);
+    await run(`account limits ${account} key=default pair=default`);
+    expect(await limitsOf(before)).toEqual({ newContacts: 0 });
+    for (const wrong of ['key', 'key=', 'key=1', 'key=a/b', 'dog=1/2', 'global=0', 'pair=1/2/3/4', 'pair=-1/6'])
+      await expect(run(`account limits ${account} ${wrong}`)).rejects.toThrow(/is no limit/);
+  });
   it.each(['dance', 'account', 'account create', 'revoke', 'revoke nonsense'])(
     'explains itself after "%s"',
     async (words) => {

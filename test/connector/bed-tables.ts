@@ -1,7 +1,16 @@
 import { Index, TableKeys } from '#core/resource-names.ts';
 
 /** Tables that the connector uses. */
-export const TABLES = ['sessions', 'endpoints', 'answers', 'tasks', 'authState', 'messages'] as const;
+export const TABLES = [
+  'sessions',
+  'endpoints',
+  'answers',
+  'tasks',
+  'authState',
+  'messages',
+  'limits',
+  'media',
+] as const;
 
 /** Properties as the template has them. */
 export function tableProperties(name: (typeof TABLES)[number]) {

@@ -9,6 +9,9 @@ const COMPLETE = {
   [Env.tasksTable]: 'tasks',
   [Env.authStateTable]: 'auth',
   [Env.messagesTable]: 'messages',
+  [Env.limitsTable]: 'limits',
+  [Env.mediaTable]: 'media',
+  [Env.mediaBucket]: 'media-bucket',
   [Env.outboundQueueUrls]: 'http://127.0.0.1:1/0.fifo,http://127.0.0.1:1/1.fifo',
   [Env.eventsQueueUrl]: 'http://127.0.0.1:1/events.fifo',
   [Env.bulkQueueUrl]: 'http://127.0.0.1:1/bulk',
@@ -19,6 +22,11 @@ describe('readConfig', () => {
     const config = readConfig(COMPLETE);
     expect(config.outboundQueueUrls).toHaveLength(2);
     expect(config.whatsappUrl).toBeUndefined();
+  });
+
+  it('keeps message rows for a week at least: recipients ask for messages again that late', () => {
+    expect(readConfig({ ...COMPLETE, [Env.messageRetentionDays]: '7' }).messageRetentionDays).toBe(7);
+    expect(() => readConfig({ ...COMPLETE, [Env.messageRetentionDays]: '6' })).toThrow(Env.messageRetentionDays);
   });
 
   it('names each variable that is missing', () => {

@@ -1,5 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** Folder that keeps what each connector said, to look into a proof run afterwards; nothing is kept without it. */
+const KEPT_LOGS = process.env['POMBO_TEST_LOGS'];
 
 /** One running connector. */
 export class ConnectorProcess {
@@ -14,6 +19,7 @@ export class ConnectorProcess {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
         this.#log += chunk.toString();
+        if (KEPT_LOGS !== undefined) appendFileSync(path.join(KEPT_LOGS, `${child.pid}.log`), chunk);
         this.#onLog();
       });
     }
@@ -34,15 +40,18 @@ export class ConnectorProcess {
   /** Resolves when the log has this text. */
   async says(text: string, timeoutMs = 20_000): Promise<void> {
     const timer = AbortSignal.timeout(timeoutMs);
+    const aborted = once(timer, 'abort');
     while (!this.#log.includes(text)) {
-      await new Promise<void>((resolve) => {
-        this.#onLog = resolve;
-        timer.addEventListener('abort', () => resolve(), { once: true });
-        this.#child.once('exit', () => resolve());
-      });
+      await Promise.race([this.#nextLog(), this.#exited, aborted]);
       if (timer.aborted || this.#child.exitCode !== null)
         throw new Error(`The connector never said "${text}":\n${this.#log}`);
     }
+  }
+
+  #nextLog(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onLog = resolve;
+    });
   }
 
   /** Stops or continues the process without ending it. */

@@ -50,7 +50,7 @@ export class Conversation {
     const count = (matches: (event: Event) => boolean): number =>
       new Set(
         this.#bed.queued
-          .filter((event) => event.sessionUid === sessionUid && matches(event))
+          .filter((event) => 'sessionUid' in event && event.sessionUid === sessionUid && matches(event))
           .map(({ eventId }) => eventId),
       ).size;
     return {

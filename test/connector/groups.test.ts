@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Event, MessageEvent, StatusEvent } from '#core/contracts/event.ts';
-import { newStanzaId } from '#core/domain/ids.ts';
-import { chatHashOf } from '#core/domain/shard.ts';
-import { formatWamid } from '#core/domain/wamid.ts';
 import { type Bed, type Identity, startBed } from './connector-bed.ts';
+import { sendToGroup } from './send-to-group.ts';
 
 const ME = '5511988880081';
 const FRIEND = '5511988880082';
@@ -25,24 +23,6 @@ const isStatus =
     event.bizOpaqueCallbackData === text &&
     (participant === undefined || event.participant === participant);
 
-async function sendToGroup(groupId: string, body: string): Promise<string> {
-  const stanzaId = newStanzaId(randomBytes);
-  const wamid = formatWamid({ sessionUid: session.sessionUid, direction: 'out', stanzaId });
-  await bed.command(
-    session,
-    {
-      type: 'message.send',
-      stanzaId,
-      wamid,
-      to: { type: 'group', groupId },
-      content: { type: 'text', text: { body, previewUrl: false } },
-      bizOpaqueCallbackData: body,
-    },
-    chatHashOf(groupId),
-  );
-  return stanzaId;
-}
-
 beforeAll(async () => {
   bed = await startBed();
   for (const [number, name] of [
@@ -59,6 +39,18 @@ beforeAll(async () => {
   await bed.status(session, 'open');
 }, 30_000);
 afterAll(() => bed.close());
+
+describe('a group that the number is not in', () => {
+  it.each(['is unknown', 'is one of others'])('and that %s takes no text, and the status says why', async (what) => {
+    const { jid } = await bed.phones.createGroup(FRIEND, 'Outros', [OTHER]);
+    const groupId = what === 'is unknown' ? '120363000000000001' : jid.slice(0, jid.indexOf('@'));
+    await sendToGroup(bed, session, groupId, what);
+    const event = await bed.event(isStatus(what, 'failed'));
+    expect(event.errors).toMatchObject([
+      { code: 131026, error_data: { details: 'The number is in no such group. Nothing was sent.' } },
+    ]);
+  });
+});
 
 describe.each(['lid', 'pn'] as const)('a group whose members are named by %s', (addressing) => {
   let jid: string;
@@ -90,7 +82,7 @@ describe.each(['lid', 'pn'] as const)('a group whose members are named by %s', (
 
   it('shows a text of ours to all members, and tells who has it', async () => {
     for (const body of [`${addressing} primeira`, `${addressing} segunda`]) {
-      const stanzaId = await sendToGroup(groupId, body);
+      const stanzaId = await sendToGroup(bed, session, groupId, body);
       for (const member of [FRIEND, OTHER]) {
         const shown = await bed.phones.waitForMessage(member, ({ id }) => id === stanzaId);
         expect(shown).toMatchObject({ text: body, chat: jid, arrivals: 1 });
@@ -107,7 +99,7 @@ describe.each(['lid', 'pn'] as const)('a group whose members are named by %s', (
     const ids = await Promise.all(
       bodies.map(async (body) => {
         await bed.phones.write(FRIEND, jid, `${body} de lá`);
-        return sendToGroup(groupId, body);
+        return sendToGroup(bed, session, groupId, body);
       }),
     );
     for (const id of ids) await bed.phones.waitForMessage(OTHER, (message) => message.id === id);

@@ -42,6 +42,8 @@ beforeAll(async () => {
   connector = await bed.startConnector({ env: stumbling() });
   ({ session: ana, device: deviceOfAna } = await pair(ANA));
   ({ session: bia } = await pair(BIA));
+  // The row says it before the log, which is read here.
+  for (const { sessionUid } of [ana, bia]) await connector.says(`"sessionUid":"${sessionUid}","status":"open"`);
 }, 40_000);
 afterAll(() => bed.close());
 

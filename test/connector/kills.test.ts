@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { MessageEvent, StatusEvent } from '#core/contracts/event.ts';
+import type { OutboundContent } from '#core/contracts/outbound-command.ts';
 import { type Bed, type Identity, startBed } from './connector-bed.ts';
 import type { ConnectorProcess } from './connector-process.ts';
 
@@ -24,6 +25,21 @@ beforeAll(async () => {
 });
 afterAll(() => bed.close());
 
+const to = { type: 'individual', phone: FRIEND } as const;
+
+/** Kinds that need no file, in turn. */
+function contentOf(name: string, n: number): OutboundContent {
+  const buttons = [{ type: 'reply', id: 'y', title: 'Sim' } as const];
+  const kinds: readonly OutboundContent[] = [
+    { type: 'text', text: { body: name, previewUrl: false } },
+    { type: 'location', location: { latitude: n, longitude: n, name } },
+    { type: 'contacts', contacts: [{ name: { formatted_name: name, first_name: name } }] },
+    { type: 'poll', poll: { name, options: ['a', 'b'], selectableCount: 1 } },
+    { type: 'interactive', interactive: { type: 'buttons', body: name, buttons } },
+  ];
+  return kinds[n % kinds.length] ?? kinds[0]!;
+}
+
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 it(
@@ -35,7 +51,7 @@ it(
       const writing = (async () => {
         for (let n = 0; n < MESSAGES_A_KILL; n++) {
           written.push((await bed.phones.write(FRIEND, ME, `in ${kill}.${n}`)).id);
-          sent.push(await bed.sendText(session, FRIEND, `out ${kill}.${n}`));
+          sent.push((await bed.sendMessage(session, to, contentOf(`out ${kill}.${n}`, n))).stanzaId);
         }
       })();
       await pause(100 + Math.random() * 600);
@@ -64,8 +80,9 @@ it(
     const texts = bed.queued.filter(inbound).map(({ content }) => content.type);
     expect(new Set(texts)).toEqual(new Set(['text']));
     const shown = await bed.phones.messages(FRIEND, { from: ME });
-    const bubbles = shown.filter(({ text }) => text?.startsWith('out'));
+    const bubbles = shown.filter(({ id }) => sent.includes(id));
     expect(bubbles).toHaveLength(sent.length);
+    expect(new Set(bubbles.map(({ kind }) => kind))).toEqual(new Set(['text', 'location', 'contacts', 'poll']));
     console.log({
       written: written.length,
       sent: sent.length,

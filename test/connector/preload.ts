@@ -33,3 +33,20 @@ export const stumbling = (): Record<string, string> =>
       }
       return emit.call(this, ...arguments);
     };`);
+
+/**
+ * Environment of a process that exits when it reads a message with this text, as a bug in the mapping of rows would have it
+ * that no handler can catch.
+ */
+export const exitingOn = (text: string): Record<string, string> =>
+  preloaded(`
+    import { registerHooks } from 'node:module';
+    registerHooks({
+      load(url, context, nextLoad) {
+        const loaded = nextLoad(url, context);
+        if (!url.endsWith('/map-inbound/unwrap.ts')) return loaded;
+        const planted = "if (Buffer.from(content).includes(" + ${JSON.stringify(JSON.stringify(text))} + ")) process.exit(137);";
+        const source = String(loaded.source).replace('const outer = ', planted + ' const outer = ');
+        return { ...loaded, source };
+      },
+    });`);

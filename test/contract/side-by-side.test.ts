@@ -48,7 +48,9 @@ describe('an older connector beside newer functions', () => {
     const { stanzaId, ...command } =
       recorded('v0.1', 'outbound-commands').find(({ type }) => type === 'message.send') ?? {};
     const { wamid, to: _to, accountId: _account, sessionId: _id, sessionUid: _uid, ...rest } = command;
-    const text = { ...rest, type: 'message.send', stanzaId, wamid, to: { type: 'individual', phone: FRIEND } } as const;
+    // It was accepted just now: an old one has outlived its time.
+    const now = { acceptedAtMs: Date.now(), to: { type: 'individual', phone: FRIEND } } as const;
+    const text = { ...rest, ...now, type: 'message.send', stanzaId, wamid } as const;
     await bed.command(session, later(text) as never, 'chat');
     const shown = await bed.phones.waitForMessage(FRIEND, ({ id }) => id === stanzaId);
     expect(shown).toMatchObject({ text: 'Olá! 🐦' });

@@ -109,6 +109,32 @@ describe('the first message', () => {
     expect(stanzas.filter((stanza) => stanza.id === bubble.id)).toHaveLength(1);
   });
 
+  it('sends a repeated Idempotency-Key once, keeps to the limits that its owner has set, and tells what is left', async () => {
+    const path = `/${SESSION}/messages`;
+    const text = (to: string, body: string) => ({ messaging_product: 'whatsapp', to, text: { body } });
+    const once = () => pombo.call('POST', path, text(PERSON, 'uma vez'), { 'idempotency-key': 'pedido 1' });
+    const [first, second] = [await once(), await once()];
+    expect(first.status).toBe(200);
+    expect(second.body).toEqual(first.body);
+    await receiver.waitFor(isStatus(String(at(first.body, 'messages', 0, 'id')), 'delivered'));
+    const shown = await phones.waitForMessage(PERSON, (message) => message.text === 'uma vez');
+    expect((await phones.stanzas(PERSON)).filter(({ id }) => id === shown.id)).toHaveLength(1);
+    const before = await pombo.call('GET', `/${SESSION}/budget?to=${PERSON}`);
+    expect(at(before.body, 'to', 'is_new_contact')).toBe(false);
+    expect(at(before.body, 'limits', 'key', 'size')).toBe(1000);
+    const limits = { new_contacts: { amount: 1, per_seconds: 86_400, burst: 1 } };
+    expect((await pombo.call('PATCH', `/sessions/${SESSION}`, { limits })).status).toBe(200);
+    // Earlier tests have met somebody already.
+    const refused = await pombo.call('POST', path, text('5511955556666', 'oi'));
+    expect([refused.status, at(refused.body, 'error', 'code')]).toEqual([429, 131048]);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await pombo.call('POST', path, text(PERSON, 'e você?'))).status).toBe(200);
+    expect((await pombo.call('PATCH', `/sessions/${SESSION}`, { limits: null })).status).toBe(200);
+    const wrong = { authorization: 'Bearer wrong-key-1' };
+    for (const place of ['/sessions', '/webhooks', '/replays', '/health?deep=1', `/${SESSION}`])
+      expect((await pombo.call('GET', place, undefined, wrong)).status).toBe(401);
+  });
+
   it('pairs a second session by an eight-character code', async () => {
     await pombo.call('POST', '/sessions', { id: '100200301', name: 'Suporte' });
     await until(pombo, '/sessions/100200301', (body) => at(body, 'status') === 'pairing');

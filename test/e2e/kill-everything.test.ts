@@ -85,9 +85,10 @@ describe('kill -9 of everything', () => {
   }
 
   async function executions(): Promise<readonly (string | undefined)[]> {
-    const { stateMachines: [machine] = [] } = await aws.states.send(new ListStateMachinesCommand({}));
+    const { stateMachines = [] } = await aws.states.send(new ListStateMachinesCommand({}));
+    const retry = stateMachines.find(({ name }) => name?.includes('WebhookRetry'));
     const { executions: found = [] } = await aws.states.send(
-      new ListExecutionsCommand({ stateMachineArn: machine?.stateMachineArn }),
+      new ListExecutionsCommand({ stateMachineArn: retry?.stateMachineArn }),
     );
     return found.map(({ status }) => status);
   }

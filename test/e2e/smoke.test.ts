@@ -36,8 +36,7 @@ afterAll(async () => {
 describe('npm run smoke', () => {
   it('finds that everything holds which one machine can show, and leaves nothing behind', async () => {
     const { exitCode, output } = await smoke('--local', '--data', data, '--groups', '60');
-    const lines = output.split('\n').filter((line) => /^(held|FAILED|open)/.test(line));
-    expect(lines.filter((line) => line.startsWith('FAILED'))).toEqual([]);
+    expect(output).not.toContain('FAILED');
     expect(output).toContain('8 held, 0 failed, 4 open');
     expect(exitCode).toBe(0);
     const accounts = await run('bin/keys.ts', 'account', 'list', '--data', data);

@@ -2,6 +2,7 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DeepHealthSchema } from '#core/contracts/api/health.ts';
 import { type ApiTestBed, startApi } from './support/api-test-bed.ts';
+import { SHARDS } from './support/aws-test-bed.ts';
 
 describe('the health function', () => {
   let api: ApiTestBed;
@@ -12,8 +13,13 @@ describe('the health function', () => {
   beforeEach(() => api.reset());
 
   describe('GET /health', () => {
-    const beat = async (beatAtMs: number) => {
+    const own = async (shard: number, owner: string) => {
+      const Item = { taskId: `lease#${shard}`, epoch: 3, owner, incarnation: 'x' };
+      await api.aws.documents.send(new PutCommand({ TableName: 'tasks', Item }));
+    };
+    const beat = async (beatAtMs: number, shards?: number) => {
       const Item = {
+        ...(shards && { shards }),
         taskId: 'task-1',
         incarnation: 'x',
         heartbeat: 1,
@@ -35,15 +41,20 @@ describe('the health function', () => {
     });
     it('shows sessions, queues, tasks and dependencies when it is deep', async () => {
       await api.newSession();
-      await beat(Date.now());
+      const count = SHARDS;
+      await beat(Date.now(), count);
+      for (let shard = 0; shard < count; shard++) await own(shard, 'task-1');
       const { status, json, body } = await api.call('GET /health?deep=1');
       expect(status, body).toBe(200);
       const health = DeepHealthSchema.parse(json);
       expect(health).toMatchObject({ status: 'ok', sessions: { created: 1 } });
       expect(health.queues.map(({ name }) => name)).toContain('outbound-0.fifo');
-      expect(health.tasks).toMatchObject([{ id: 'task-1', role: 'active', memory_bytes: 1024, uptime_seconds: 60 }]);
+      expect(health.tasks).toMatchObject([
+        { id: 'task-1', role: 'active', memory_bytes: 1024, uptime_seconds: 60, shards: count },
+      ]);
+      expect(health.shards).toEqual({ count, without_owner: [] });
       const names = health.dependencies.map(({ name }) => name);
-      expect(names).toEqual(['dynamodb', 'sqs', 'cloudwatch', 'kms', 'states', 'connector']);
+      expect(names).toEqual(['dynamodb', 'sqs', 'cloudwatch', 'dynamodb-writes', 'kms', 'states', 'connector']);
     });
     it('is 503 and names the part when keys can not even be looked up', async () => {
       api.aws.setDynamoDown(true);
@@ -53,6 +64,16 @@ describe('the health function', () => {
       api.aws.setDynamoDown(false);
       expect(status).toBe(503);
       expect(json).toMatchObject({ status: 'degraded', dependencies: [{ name: 'dynamodb', status: 'down' }] });
+    });
+    it('is 503 and names the shards that no living task has', async () => {
+      await beat(Date.now(), SHARDS);
+      await own(0, 'task-that-is-gone');
+      const { status, json } = await api.call('GET /health?deep=1');
+      expect(status).toBe(503);
+      expect(DeepHealthSchema.parse(json).shards.without_owner).toEqual([0]);
+      expect(DeepHealthSchema.parse(json).dependencies).toContainEqual(
+        expect.objectContaining({ name: 'connector', status: 'down', error: 'ShardsWithoutOwner' }),
+      );
     });
     it('is 503 when no task is active and alive', async () => {
       await beat(Date.now() - 60_000);

@@ -83,7 +83,7 @@ describe('thousands of malformed requests', () => {
     handlers.set('sessions', (await import('../../functions/sessions/handler.ts')).handler);
     handlers.set('webhooks', (await import('../../functions/webhooks/handler.ts')).handler);
     handlers.set('docs', (await import('../../functions/docs/handler.ts')).handler);
-    handlers.set('', (await import('../../functions/messages/handler.ts')).handler);
+    handlers.set('', (await import('../../functions/graph/handler.ts')).handler);
     await callApi(handlers.get('sessions')!, 'POST /sessions', { key, body: { id: SESSION } });
   }, 60_000);
   afterAll(() => aws.stop());

@@ -1,4 +1,4 @@
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { at } from '../support/pombo.ts';
 import { type ApiTestBed, startApi } from './support/api-test-bed.ts';
@@ -34,6 +34,17 @@ describe('the sessions function', () => {
       expect(await api.aws.takeOutbound()).toMatchObject([
         { type: 'session.start', version: 1, sessionId: '100200300' },
       ]);
+    });
+    it('wakes the owner of its shard by a mark on the lease', async () => {
+      const total = async (): Promise<number> =>
+        (await api.aws.documents.send(new ScanCommand({ TableName: 'tasks' }))).Items?.reduce<number>(
+          (sum, { taskId, wanted }) => sum + (/^lease#\d+$/.test(String(taskId)) ? Number(wanted) : 0),
+          0,
+        ) ?? 0;
+      const before = await total();
+      await api.newSession();
+      await api.newSession();
+      expect(await total()).toBe(before + 2);
     });
     it('chooses an id when none is given, also without any body', async () => {
       const { status, text } = await api.call('POST /sessions');

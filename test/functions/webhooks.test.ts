@@ -21,14 +21,8 @@ describe('the webhooks function', () => {
       const webhook = created.text('id');
       expect(await api.aws.takeOutbound()).toMatchObject([{ type: 'endpoints.changed', sessionId: id }]);
       const shown = await api.call(`GET /webhooks/${webhook}`);
-      expect(shown.json).toEqual({
-        id: webhook,
-        url: 'https://93.184.216.34/hook',
-        session: id,
-        events: ['messages'],
-        created_at: expect.any(String),
-      });
-      expect(at((await api.call('GET /webhooks')).json, 'data')).toEqual([shown.json]);
+      expect(shown.json).toMatchObject({ id: webhook, url: 'https://93.184.216.34/hook', session: id });
+      expect(at((await api.call('GET /webhooks')).json, 'data')).toMatchObject([{ id: webhook }]);
       expect((await api.call(`DELETE /webhooks/${webhook}`, { key: api.otherKey })).status).toBe(404);
       expect((await api.call(`DELETE /webhooks/${webhook}`)).json).toEqual({ success: true });
       expect(await api.aws.takeOutbound()).toMatchObject([{ type: 'endpoints.changed' }]);

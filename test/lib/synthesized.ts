@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { App } from 'aws-cdk-lib';
+import { functionNames } from '../../bin/bundle.ts';
 import { synthesize } from '../../bin/pombo.ts';
 import { type DeploymentConfig, parseDeploymentConfig } from '../../lib/config/deployment-config.ts';
 import { PomboStack } from '../../lib/pombo-stack.ts';
@@ -13,8 +14,6 @@ export interface Resource {
   readonly Type: string;
   readonly Properties: Properties;
 }
-
-const FUNCTIONS = ['sessions', 'webhooks', 'messages', 'health', 'docs', 'deliver', 'retry-delivery', 'dead-commands'];
 
 /** What the app makes of a configuration, around bundles that are empty. */
 export interface Synthesized {
@@ -48,7 +47,7 @@ process.env['CDK_VALIDATION'] = 'false';
 
 function emptyBundles(folder: string): string {
   const dist = path.join(folder, 'dist');
-  for (const name of FUNCTIONS) {
+  for (const name of functionNames(process.cwd())) {
     mkdirSync(path.join(dist, 'functions', name), { recursive: true });
     writeFileSync(path.join(dist, 'functions', name, 'index.mjs'), `// ${name}`);
   }

@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseOptions } from '../../local/options.ts';
@@ -38,6 +40,24 @@ describe('parseOptions', () => {
     expect(parseOptions(['--account-concurrency', '10'])?.accountConcurrency).toBe(10);
   });
 
+  it('takes a number of tasks and a file of secrets', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'pombo-options-'));
+    const file = path.join(folder, 'secrets.json');
+    try {
+      writeFileSync(file, '{"A":"user:password"}');
+      expect(parseOptions(['--tasks', '2', '--secrets', file])).toMatchObject({
+        tasks: 2,
+        secrets: { A: 'user:password' },
+      });
+      writeFileSync(file, '{"A":{"user":"password"}}');
+      const refused = () => parseOptions(['--secrets', file]);
+      expect(refused).toThrow('which is no JSON object of texts');
+      expect(refused).not.toThrow('password');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('gives help instead of options', () => {
     expect(parseOptions(['--help'])).toBeUndefined();
   });
@@ -54,6 +74,8 @@ describe('parseOptions', () => {
     [['--live', '--whatsapp', 'wss://a.b'], 'exclude each other'],
     [['--account-concurrency', '0'], '10 as in a new AWS account'],
     [['--account-concurrency', 'ten'], 'concurrent executions'],
+    [['--tasks', '0'], 'choose one from 1 to 99'],
+    [['--secrets', '/nowhere/secrets.json'], 'does not exist'],
     [['--nope'], 'Usage: npm start'],
     [['stray'], 'Usage: npm start'],
   ])('refuses %j with a sentence', (args, sentence) => {

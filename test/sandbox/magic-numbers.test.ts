@@ -36,12 +36,18 @@ describe('magic numbers', () => {
     await expect(phones.person(absent)).rejects.toThrow('not on WhatsApp');
   });
 
+  it('are on WhatsApp without a device that the server names', async () => {
+    const [number = ''] = await phones.magic('devices-unnamed');
+    expect(await client.socket.onWhatsApp(number)).toEqual([{ jid: `${number}@s.whatsapp.net`, exists: true }]);
+    expect(await client.socket.getUSyncDevices([`${number}@s.whatsapp.net`], false, false)).toEqual([]);
+  });
+
   it('are registered without the ninth digit where WhatsApp has it so', async () => {
     const found = await client.socket.onWhatsApp('5531987654321');
     expect(found).toEqual([{ jid: '553187654321@s.whatsapp.net', exists: true }]);
   });
 
-  it.each([463, 479, 400, 500])('refuse a message with error %i', async (error) => {
+  it.each([463, 479, 400, 401, 403, 404, 408, 429, 500, 503])('refuse a message with error %i', async (error) => {
     const id = await sendTo(`nack-${error}`);
     expect((await client.ack(id))['error']).toBe(String(error));
     const [number = ''] = await phones.magic(`nack-${error}`);

@@ -11,6 +11,7 @@ import {
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Clock } from '#core/domain/clock.ts';
 import { OPERATOR_ACCESS_KEY } from '../../local/iam/iam.ts';
+import { readKeyUses } from '../../local/iam/key-use.ts';
 import type { Runner } from '../../local/runner.ts';
 import type { WallClockTraces } from './wall-clock-traces.ts';
 
@@ -36,8 +37,11 @@ export async function interrogate(runner: Runner, clock: Clock, traces: WallCloc
     traces.note(source, said);
   };
   const dynamo = client(DynamoDBClient);
-  for (const { name } of runner.model.all('AWS::DynamoDB::GlobalTable')) {
-    await says('rows', dynamo.send(new ScanCommand({ TableName: name })));
+  const keyUses = readKeyUses(runner.model);
+  for (const { arn, name } of runner.model.all('AWS::DynamoDB::GlobalTable')) {
+    // What lies under the ledger's key nobody reads but the connector.
+    if (keyUses('dynamodb:Scan', arn).length === 0)
+      await says('rows', dynamo.send(new ScanCommand({ TableName: name })));
     await says('tables', dynamo.send(new DescribeTableCommand({ TableName: name })));
   }
   const sqs = client(SQSClient);
@@ -50,11 +54,12 @@ export async function interrogate(runner: Runner, clock: Clock, traces: WallCloc
     );
   }
   const states = client(SFNClient);
-  const [stateMachineArn] = runner.emulators.states.machines().map(({ arn }) => arn);
-  const { executions = [] } = await states.send(new ListExecutionsCommand({ stateMachineArn }));
-  for (const { executionArn } of executions) {
-    await says('executions', states.send(new DescribeExecutionCommand({ executionArn })));
-    await says('history', states.send(new GetExecutionHistoryCommand({ executionArn })));
+  for (const { arn: stateMachineArn } of runner.emulators.states.machines()) {
+    const { executions = [] } = await states.send(new ListExecutionsCommand({ stateMachineArn }));
+    for (const { executionArn } of executions) {
+      await says('executions', states.send(new DescribeExecutionCommand({ executionArn })));
+      await says('history', states.send(new GetExecutionHistoryCommand({ executionArn })));
+    }
   }
   await says('alarms', client(CloudWatchClient).send(new DescribeAlarmsCommand({})));
   for (const { name } of runner.alarms.alarms) traces.note('alarm history', runner.alarms.history(name));

@@ -3,7 +3,11 @@ import { proto } from '@whiskeysockets/baileys';
 const { Type } = proto.Message.ProtocolMessage;
 
 /** Members beside the content proper. */
-const NOT_CONTENT: ReadonlySet<string> = new Set(['senderKeyDistributionMessage', 'messageContextInfo']);
+export const NOT_CONTENT: ReadonlySet<string> = new Set([
+  'senderKeyDistributionMessage',
+  'fastRatchetKeySenderKeyDistributionMessage',
+  'messageContextInfo',
+]);
 
 /** Protocol messages that a person meant: they take a message back or change it. */
 const MEANT: ReadonlySet<unknown> = new Set([Type.REVOKE, Type.MESSAGE_EDIT]);
@@ -14,5 +18,6 @@ export function housekeepingKind(message: proto.IMessage): string | undefined {
   if (members.length === 0) return message.senderKeyDistributionMessage ? 'sender_key' : 'empty';
   const protocol = message.protocolMessage;
   if (protocol && !MEANT.has(protocol.type ?? Type.REVOKE)) return `protocol_${String(protocol.type)}`;
-  return undefined;
+  // Announces how many pictures follow; each is a message of its own.
+  return message.albumMessage ? 'album' : undefined;
 }

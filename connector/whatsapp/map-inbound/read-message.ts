@@ -1,24 +1,48 @@
-import { normalizeMessageContent, proto } from '@whiskeysockets/baileys';
-import type { ReadMessage } from '../whatsapp-port.ts';
+import type { FindMessage, ReadMessage, ReceivedMessage } from '../whatsapp-port.ts';
+import { readAnswer } from './answers.ts';
+import { readContacts } from './contacts.ts';
+import { readContext } from './context.ts';
+import { readEdit } from './edit.ts';
 import { housekeepingKind } from './housekeeping.ts';
+import { readLocation } from './location.ts';
+import { readMedia } from './media.ts';
+import { readOrder } from './order.ts';
+import { readPoll, readVote } from './polls.ts';
+import { readReaction } from './reaction.ts';
+import type { Reader } from './reading.ts';
+import { readRevoke } from './revoke.ts';
 import { readText } from './text.ts';
-import { readUnsupported } from './unsupported.ts';
+import { kindOf, unsupportedContent } from './unsupported.ts';
+import { decodeStored } from './unwrap.ts';
+
+/** Kinds that change an old message. */
+const CHANGES: readonly Reader[] = [readEdit, readRevoke];
+/** Kinds that say something new, the commonest first. */
+const KINDS: readonly Reader[] = [
+  readText,
+  readMedia,
+  readAnswer,
+  readReaction,
+  readLocation,
+  readContacts,
+  readPoll,
+  readVote,
+  readOrder,
+];
 
 /**
- * Reads a received message: what it says, or that no person wrote it. Never drops and never invents: a kind that Pombo
- * does not know yet becomes `unsupported` with its name.
- * @param content WhatsApp's protobuf, without padding
+ * Reads a received message: what it says, or that no person wrote it. Never drops and never invents: what has no kind at Meta, or can't be
+ * told, becomes `unsupported` with its name.
  */
-export function readMessage(content: Uint8Array): ReadMessage {
-  const outer = proto.Message.decode(content);
-  // What another device of our own number wrote is wrapped once more.
-  const sent = outer.deviceSentMessage?.message ?? outer;
-  const message = normalizeMessageContent(sent) ?? {};
-  const kind = housekeepingKind(message);
-  if (kind !== undefined) return { type: 'housekeeping', kind };
-  return readText(message, isEdit(sent)) ?? readUnsupported(message, isEdit(sent));
+export async function readMessage(received: ReceivedMessage, find: FindMessage): Promise<ReadMessage> {
+  const { message, isEdit } = decodeStored(received.content);
+  const housekeeping = housekeepingKind(message);
+  if (housekeeping !== undefined) return { type: 'housekeeping', kind: housekeeping };
+  const reading = { received, find };
+  // An edit says the new text of an old message; taken for a message it would be said twice.
+  for (const read of isEdit || message.protocolMessage ? CHANGES : KINDS) {
+    const kind = await read(message, reading);
+    if (kind) return { type: 'content', ...(await readContext(message, reading)), ...kind };
+  }
+  return { type: 'content', content: unsupportedContent(isEdit ? 'edit' : kindOf(message)) };
 }
-
-/** An edit says the new text of an old message; taken for a message it would be said twice. */
-const isEdit = (message: proto.IMessage): boolean =>
-  Boolean(message.editedMessage ?? message.protocolMessage?.editedMessage);

@@ -1,11 +1,7 @@
-import type { proto } from '@whiskeysockets/baileys';
-import type { ReadMessage } from '../whatsapp-port.ts';
+import type { Reader } from './reading.ts';
 
 /** Text: bare, or extended with a preview, formatting or the message that it answers. */
-export function readText(message: proto.IMessage, edit: boolean): ReadMessage | undefined {
-  const extended = message.extendedTextMessage;
-  const body = message.conversation || extended?.text;
-  if (edit || !body) return undefined;
-  const stanzaId = extended?.contextInfo?.stanzaId;
-  return { type: 'content', content: { type: 'text', text: { body } }, ...(stanzaId && { quoted: { stanzaId } }) };
-}
+export const readText: Reader = (message) => {
+  const body = message.conversation || message.extendedTextMessage?.text;
+  return body ? { content: { type: 'text', text: { body } } } : undefined;
+};

@@ -1,6 +1,6 @@
 import { proto } from '@whiskeysockets/baileys';
-import type { InboundContent } from '#core/contracts/event.ts';
-import type { ReadMessage } from '../whatsapp-port.ts';
+import type { UnsupportedContent } from '#core/contracts/inbound/unsupported.ts';
+import { NOT_CONTENT } from './housekeeping.ts';
 
 /** Meta's words for kinds that have one, by WhatsApp's own member; others are told by WhatsApp's word. */
 const KINDS: Readonly<Record<string, string>> = {
@@ -34,26 +34,26 @@ const KINDS: Readonly<Record<string, string>> = {
   pinInChatMessage: 'pin',
   keepInChatMessage: 'keep_in_chat',
   placeholderMessage: 'media_placeholder',
+  templateMessage: 'hsm',
+  highlyStructuredMessage: 'hsm',
+  templateButtonReplyMessage: 'button',
+  conversation: 'text',
+  extendedTextMessage: 'text',
 };
 
-const NOT_CONTENT: ReadonlySet<string> = new Set(['senderKeyDistributionMessage', 'messageContextInfo']);
 const { Type } = proto.Message.ProtocolMessage;
 
-/** A kind that Pombo does not render yet: Meta's `unsupported` message with error 131051 and the kind's name. */
-export function readUnsupported(message: proto.IMessage, edit: boolean): ReadMessage {
-  return { type: 'content', content: unsupportedContent(edit ? 'edit' : kindOf(message)) };
-}
-
-/** `pollCreationMessageV4` becomes `poll_creation_v4`, so that a new kind has a name before we know it. */
-function kindOf(message: proto.IMessage): string {
+/** `pollCreationMessageV9` becomes `poll_creation_v9`, so that a new kind has a name before we know it. */
+export function kindOf(message: proto.IMessage): string {
   const protocol = message.protocolMessage;
   if (protocol) return protocol.type === Type.MESSAGE_EDIT ? 'edit' : 'revoke';
   const members = Object.entries(message).filter(([name, value]) => Boolean(value) && !NOT_CONTENT.has(name));
   const member = members[0]?.[0] ?? 'unknown';
-  return KINDS[member] ?? member.replace('Message', '').replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return KINDS[member] ?? member.replace(/Messs?age/, '').replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-function unsupportedContent(kind: string): InboundContent {
+/** Meta's `unsupported` message: error 131051 and the kind's name. */
+export function unsupportedContent(kind: string): UnsupportedContent {
   const details = 'Message type is currently not supported.';
   const title = 'Message type unknown';
   return {

@@ -1,7 +1,14 @@
-import { DeleteCommand, GetCommand, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand, paginateScan, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { AccountLimits } from '../../contracts/limits.ts';
 import { type AccountRow, AccountRowSchema } from '../../contracts/rows/account-row.ts';
 import { type AccountId, newAccountId } from '../../domain/ids.ts';
-import { type ApiKeyRepository, type ApiKeyRepositoryOptions, makeApiKeyRepository } from './api-key-repository.ts';
+import {
+  type ApiKeyRepository,
+  type ApiKeyRepositoryOptions,
+  lookupKey,
+  makeApiKeyRepository,
+} from './api-key-repository.ts';
+import { unlessRefused } from './unless-refused.ts';
 
 /** Accounts and their API keys. */
 export interface AccountRepository extends ApiKeyRepository {
@@ -9,6 +16,8 @@ export interface AccountRepository extends ApiKeyRepository {
   getAccount(accountId: AccountId): Promise<AccountRow | undefined>;
   /** Reads the whole table: for an operator's command, not for a request. Oldest first. */
   listAccounts(): Promise<readonly AccountRow[]>;
+  /** Sets all limits of the account; its keys carry them, so a request needs no further read. */
+  setLimits(accountId: AccountId, limits: AccountLimits): Promise<void>;
   /** Removes the account with its keys; sessions and webhooks of it are no concern of this table. */
   removeAccount(accountId: AccountId): Promise<void>;
 }
@@ -44,6 +53,21 @@ export function makeAccountRepository(options: ApiKeyRepositoryOptions): Account
         for (const item of page.Items ?? []) rows.push(AccountRowSchema.parse(item));
       }
       return rows.toSorted((a, b) => a.createdAtMs - b.createdAtMs);
+    },
+    async setLimits(accountId, limits) {
+      const write = (Key: Record<string, string>): Promise<unknown> =>
+        dynamo.send(
+          new UpdateCommand({
+            TableName,
+            Key,
+            UpdateExpression: 'SET limits = :limits',
+            ConditionExpression: 'attribute_exists(pk)',
+            ExpressionAttributeValues: { ':limits': limits },
+          }),
+        );
+      await write(accountKey(accountId));
+      // A key that is revoked meanwhile needs no limits.
+      for (const { keyHash } of await keys.listApiKeys(accountId)) await unlessRefused(write(lookupKey(keyHash)));
     },
     async removeAccount(accountId) {
       for (const { apiKeyId } of await keys.listApiKeys(accountId)) await keys.revokeApiKey(accountId, apiKeyId);

@@ -1,4 +1,5 @@
 import { type DynamoDBDocumentClient, GetCommand, paginateQuery, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { type AccountLimits, AccountLimitsSchema } from '../../contracts/limits.ts';
 import { type ApiKeyRow, ApiKeyRowSchema } from '../../contracts/rows/account-row.ts';
 import { type ApiKey, hashApiKey, newApiKey } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
@@ -25,7 +26,8 @@ export interface ApiKeyRepositoryOptions {
 }
 
 const KEY = 'KEY';
-const lookupKey = (keyHash: string) => ({ pk: `${KEY}#${keyHash}`, sk: KEY });
+/** What a request looks up. */
+export const lookupKey = (keyHash: string) => ({ pk: `${KEY}#${keyHash}`, sk: KEY });
 const listedKey = (accountId: AccountId, id: ApiKeyId) => ({ pk: `ACCOUNT#${accountId}`, sk: `${KEY}#${id}` });
 
 export function makeApiKeyRepository(options: ApiKeyRepositoryOptions): ApiKeyRepository {
@@ -45,12 +47,19 @@ export function makeApiKeyRepository(options: ApiKeyRepositoryOptions): ApiKeyRe
     return rows.toSorted((a, b) => a.createdAtMs - b.createdAtMs);
   };
 
+  const limitsOfAccount = async (accountId: AccountId): Promise<AccountLimits | undefined> => {
+    const Key = { pk: `ACCOUNT#${accountId}`, sk: 'ACCOUNT' };
+    const { Item } = await dynamo.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
+    return AccountLimitsSchema.optional().parse(Item?.['limits']);
+  };
+
   return {
     async createApiKey({ accountId, name, key }) {
       const apiKey = key ?? newApiKey(random);
       const keyHash = hashApiKey(apiKey);
       const row: ApiKeyRow = { apiKeyId: newApiKeyId(random), accountId, keyHash, name, createdAtMs: clock.now() };
-      const lookup = { ...lookupKey(keyHash), ...row };
+      const limits = await limitsOfAccount(accountId);
+      const lookup = { ...lookupKey(keyHash), ...row, ...(limits && { limits }) };
       await dynamo.send(
         new TransactWriteCommand({
           TransactItems: [

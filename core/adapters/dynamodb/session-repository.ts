@@ -1,4 +1,3 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
@@ -8,8 +7,10 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { type SessionRow, SessionRowSchema } from '../../contracts/rows/session-row.ts';
-import type { AccountId, SessionId } from '../../domain/ids.ts';
+import type { AccountId, SessionId, SessionUid } from '../../domain/ids.ts';
 import { Index, TableKeys } from '../../resource-names.ts';
+import { type SetOrRemove, setOrRemove } from './set-or-remove.ts';
+import { unlessRefused } from './unless-refused.ts';
 
 /** What the API reads and writes of sessions; status and pairing are the connector's. */
 export interface SessionRepository {
@@ -19,42 +20,35 @@ export interface SessionRepository {
   get(sessionId: SessionId): Promise<SessionRow | undefined>;
   /** From an index, so a session of the last second may be missing. Ordered by id. */
   listByAccount(accountId: AccountId): Promise<readonly SessionRow[]>;
-  /** Notes what the owner wants. @returns false if the session is gone */
-  setDesired(row: Pick<SessionRow, 'sessionId' | 'sessionUid'>, desired: SessionRow['desired']): Promise<boolean>;
+  /** Notes what the owner wants, and which status that is to end. @returns false if the session is gone */
+  setDesired(
+    row: Pick<SessionRow, 'sessionId' | 'sessionUid' | 'sinceMs'>,
+    desired: SessionRow['desired'],
+  ): Promise<boolean>;
+  /** Sets name, proxy and limits; undefined takes one away. @returns the new row, undefined if the session is gone */
+  change(
+    row: Pick<SessionRow, 'sessionId' | 'sessionUid'>,
+    changes: { readonly [K in (typeof CHANGEABLE)[number]]: SessionRow[K] },
+  ): Promise<SessionRow | undefined>;
   /** Removes this very session, never one that has taken its id since. @returns false if it is gone already */
   remove(row: Pick<SessionRow, 'sessionId' | 'sessionUid'>): Promise<boolean>;
 }
 
 const { pk } = TableKeys.sessions;
+/** What the owner may change at any time. */
+const CHANGEABLE = ['name', 'proxy', 'limits'] as const;
 
-/** Runs a conditional write. @returns false if the condition did not hold */
-async function unlessRefused(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
-}
-
-export function makeSessionRepository(options: {
+interface SessionTable {
   readonly dynamo: DynamoDBDocumentClient;
   readonly tableName: string;
-}): SessionRepository {
-  const { dynamo, tableName: TableName } = options;
+}
+
+export function makeSessionRepository(table: SessionTable): SessionRepository {
+  return { ...readsOf(table), ...writesOf(table) };
+}
+
+function readsOf({ dynamo, tableName: TableName }: SessionTable): Pick<SessionRepository, 'get' | 'listByAccount'> {
   return {
-    create: (row) =>
-      unlessRefused(
-        dynamo.send(
-          new PutCommand({
-            TableName,
-            Item: row,
-            ConditionExpression: 'attribute_not_exists(#pk)',
-            ExpressionAttributeNames: { '#pk': pk },
-          }),
-        ),
-      ),
     async get(sessionId) {
       const { Item } = await dynamo.send(new GetCommand({ TableName, Key: { [pk]: sessionId }, ConsistentRead: true }));
       return Item && SessionRowSchema.parse(Item);
@@ -72,28 +66,44 @@ export function makeSessionRepository(options: {
       }
       return rows;
     },
-    setDesired: ({ sessionId, sessionUid }, desired) =>
-      unlessRefused(
-        dynamo.send(
-          new UpdateCommand({
-            TableName,
-            Key: { [pk]: sessionId },
-            UpdateExpression: 'SET desired = :desired',
-            ConditionExpression: 'sessionUid = :uid',
-            ExpressionAttributeValues: { ':desired': desired, ':uid': sessionUid },
-          }),
-        ),
+  };
+}
+
+/** Each holds for this very session only, never for one that has taken its id since. */
+function writesOf({
+  dynamo,
+  tableName: TableName,
+}: SessionTable): Omit<SessionRepository, keyof ReturnType<typeof readsOf>> {
+  const update = (sessionId: SessionId, sessionUid: SessionUid, expression: SetOrRemove) =>
+    unlessRefused(
+      dynamo.send(
+        new UpdateCommand({
+          TableName,
+          Key: { [pk]: sessionId },
+          ...expression,
+          ConditionExpression: 'sessionUid = :uid',
+          ExpressionAttributeValues: { ...expression.ExpressionAttributeValues, ':uid': sessionUid },
+          ReturnValues: 'ALL_NEW',
+        }),
       ),
-    remove: ({ sessionId, sessionUid }) =>
-      unlessRefused(
-        dynamo.send(
-          new DeleteCommand({
-            TableName,
-            Key: { [pk]: sessionId },
-            ConditionExpression: 'sessionUid = :uid',
-            ExpressionAttributeValues: { ':uid': sessionUid },
-          }),
-        ),
-      ),
+    );
+  return {
+    async create(row) {
+      const isNew = { ConditionExpression: 'attribute_not_exists(#pk)', ExpressionAttributeNames: { '#pk': pk } };
+      return (await unlessRefused(dynamo.send(new PutCommand({ TableName, Item: row, ...isNew })))) !== undefined;
+    },
+    async setDesired({ sessionId, sessionUid, sinceMs }, desired) {
+      return (await update(sessionId, sessionUid, setOrRemove({ desired, startedFromMs: sinceMs }))) !== undefined;
+    },
+    async change({ sessionId, sessionUid }, changes) {
+      const named = Object.fromEntries(CHANGEABLE.map((name) => [name, changes[name]]));
+      const updated = await update(sessionId, sessionUid, setOrRemove(named));
+      return updated && SessionRowSchema.parse(updated.Attributes);
+    },
+    async remove({ sessionId, sessionUid }) {
+      const isThis = { ConditionExpression: 'sessionUid = :uid', ExpressionAttributeValues: { ':uid': sessionUid } };
+      const command = new DeleteCommand({ TableName, Key: { [pk]: sessionId }, ...isThis });
+      return (await unlessRefused(dynamo.send(command))) !== undefined;
+    },
   };
 }

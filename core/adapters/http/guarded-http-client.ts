@@ -1,5 +1,6 @@
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Readable } from 'node:stream';
 import { callbackify } from 'node:util';
 import type { Clock } from '../../domain/clock.ts';
 import { makeAddressGuard } from './address-guard.ts';
@@ -15,6 +16,8 @@ export interface GuardedRequest {
   readonly timeoutMs: number;
 }
 
+type OutgoingRequest = GuardedRequest & { readonly method: 'GET' | 'POST' };
+
 export interface GuardedResponse {
   /** HTTP status; a redirect is an answer like any other. */
   readonly status: number;
@@ -22,12 +25,26 @@ export interface GuardedResponse {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** At most the first 16 KiB, read as UTF-8. */
   readonly body: string;
+  /** Address that answered. */
+  readonly remoteIp?: string | undefined;
+}
+
+export interface GuardedDownload extends Pick<GuardedResponse, 'status' | 'headers' | 'remoteIp'> {
+  readonly body: Readable;
 }
 
 /** The one HTTP client for URLs that users supply (D11): no private address, no redirect, no proxy, bounded time and size. */
 export interface GuardedHttpClient {
   /** @throws RequestFailed when there is no complete answer */
   post(request: GuardedRequest): Promise<GuardedResponse>;
+  /** @throws RequestFailed when there is no complete answer */
+  get(request: Omit<GuardedRequest, 'body'>): Promise<GuardedResponse>;
+  /**
+   * Like `get`, of an answer that is too large to be kept: resolves when it begins. The time is over for its body too, which then
+   * fails with a RequestFailed. The body has to be read or destroyed.
+   * @throws RequestFailed when no answer begins
+   */
+  open(request: Omit<GuardedRequest, 'body'>): Promise<GuardedDownload>;
   close(): void;
 }
 
@@ -55,31 +72,56 @@ export function makeGuardedHttpClient(options: GuardedHttpClientOptions): Guarde
     'https:': guarded(new HttpsAgent(KEEP_ALIVE), connection),
   };
 
-  const attempt = async (request: GuardedRequest, deadlineMs: number): Promise<GuardedResponse> => {
+  const begin = (request: OutgoingRequest): ClientRequest => {
     const url = new URL(request.url);
     if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new RequestFailed('blocked', 'not an http(s) URL');
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-    const outgoing = send(url, {
-      method: 'POST',
+    return send(url, {
+      method: request.method,
       agent: agents[url.protocol],
-      headers: { ...request.headers, 'Content-Length': Buffer.byteLength(request.body) },
+      headers: { ...request.headers, ...(request.body && { 'Content-Length': Buffer.byteLength(request.body) }) },
     });
+  };
+
+  const attempt = async (request: OutgoingRequest, deadlineMs: number): Promise<GuardedResponse> => {
+    const outgoing = begin(request);
     const cancel = clock.after(deadlineMs - clock.monotonic(), () => {
-      outgoing.destroy(new RequestFailed('timeout', `no complete answer in ${request.timeoutMs} ms`));
+      outgoing.destroy(tooSlow(request));
+    });
+    let remoteIp: string | undefined;
+    outgoing.once('socket', (socket) => {
+      remoteIp = socket.remoteAddress;
     });
     try {
-      return await answerOf(outgoing, request.body);
+      return { ...(await answerOf(outgoing, request.body)), remoteIp };
     } catch (error) {
       // The server hung up an idle connection in the moment in which we used it again: it has not seen the request.
       if (outgoing.reusedSocket && isReset(error)) return await attempt(request, deadlineMs);
-      throw RequestFailed.from(error);
+      const failed = RequestFailed.from(error);
+      failed.remoteIp ??= remoteIp;
+      throw failed;
     } finally {
       cancel();
     }
   };
 
   return {
-    post: (request) => attempt(request, clock.monotonic() + request.timeoutMs),
+    post: (request) => attempt({ ...request, method: 'POST' }, clock.monotonic() + request.timeoutMs),
+    get: (request) => attempt({ ...request, method: 'GET', body: '' }, clock.monotonic() + request.timeoutMs),
+    async open(request) {
+      const outgoing = begin({ ...request, method: 'GET', body: '' });
+      let body: Readable | undefined;
+      const cancel = clock.after(request.timeoutMs, () => (body ?? outgoing).destroy(tooSlow(request)));
+      outgoing.once('close', cancel);
+      try {
+        const incoming = await beginningOf(outgoing);
+        body = incoming;
+        const { statusCode = 0, headers, socket } = incoming;
+        return { status: statusCode, headers, body, remoteIp: socket.remoteAddress };
+      } catch (error) {
+        throw RequestFailed.from(error);
+      }
+    },
     close() {
       for (const agent of Object.values(agents)) agent.destroy();
     },
@@ -100,6 +142,18 @@ function guarded<A extends HttpAgent>(agent: A, options: ConnectionOptions): A {
     return undefined;
   };
   return agent;
+}
+
+const tooSlow = ({ timeoutMs }: Pick<GuardedRequest, 'timeoutMs'>): RequestFailed =>
+  new RequestFailed('timeout', `no complete answer in ${timeoutMs} ms`);
+
+function beginningOf(outgoing: ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    outgoing.once('error', reject);
+    outgoing.once('upgrade', () => outgoing.destroy(new RequestFailed('broken', 'the server changed the protocol')));
+    outgoing.once('response', resolve);
+    outgoing.end();
+  });
 }
 
 function answerOf(outgoing: ClientRequest, body: string): Promise<GuardedResponse> {

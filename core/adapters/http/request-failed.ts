@@ -1,16 +1,26 @@
 /**
- * blocked: the address is private · dns: the name does not resolve · connect: no TCP or TLS connection · timeout · broken: the answer
- * is no HTTP or ended early.
+ * blocked: the address is private · no_such_name: the name does not exist · dns: it could not be resolved · connect: no TCP or TLS
+ * connection · certificate: it can't be trusted · timeout · broken: the answer is no HTTP or ended early.
  */
-export type FailureReason = 'blocked' | 'dns' | 'connect' | 'timeout' | 'broken';
+export type FailureReason = 'blocked' | 'no_such_name' | 'dns' | 'connect' | 'certificate' | 'timeout' | 'broken';
 
-const DNS_CODES = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA'];
+const NO_SUCH_NAME = 'ENOTFOUND';
+const DNS_CODES = ['EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA'];
+/** What OpenSSL and node find wrong with a certificate, beside the codes that say CERT. */
+const CERTIFICATE_CODES = [
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'HOSTNAME_MISMATCH',
+  'INVALID_PURPOSE',
+  'PATH_LENGTH_EXCEEDED',
+];
 const CONNECT_CODES = ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'ETIMEDOUT'];
 
 /** A request to a user-supplied URL that got no complete answer. Its message names no header and no body. */
 export class RequestFailed extends Error {
   override readonly name = 'RequestFailed';
   readonly reason: FailureReason;
+  /** Address that had been connected to. */
+  remoteIp: string | undefined;
 
   constructor(reason: FailureReason, message: string, options?: ErrorOptions) {
     super(message, options);
@@ -37,7 +47,9 @@ function firstOf(error: unknown): Error {
 }
 
 function reasonOf(code: string): FailureReason {
+  if (code === NO_SUCH_NAME) return 'no_such_name';
   if (DNS_CODES.includes(code)) return 'dns';
-  if (CONNECT_CODES.includes(code) || code.startsWith('ERR_TLS') || code.includes('CERT')) return 'connect';
+  if (code.includes('CERT') || CERTIFICATE_CODES.includes(code)) return 'certificate';
+  if (CONNECT_CODES.includes(code) || code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL')) return 'connect';
   return 'broken';
 }

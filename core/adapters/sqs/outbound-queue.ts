@@ -1,7 +1,7 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { OutboundCommand } from '../../contracts/outbound-command.ts';
 import { newQuestionId, type RandomBytes } from '../../domain/ids.ts';
-import { chatHashOf } from '../../domain/shard.ts';
+import { outboundChatOf } from '../../domain/outbound-chat.ts';
 
 /** The way from the API to the connector: one FIFO queue per shard. */
 export interface OutboundQueue {
@@ -37,32 +37,41 @@ export function makeOutboundQueue(options: {
 
 /** Order holds within a chat, among control commands and among questions, and nowhere else. */
 function laneOf(command: OutboundCommand): string {
+  if ('questionId' in command) return 'question';
   switch (command.type) {
     case 'message.send':
-      return chatHashOf(command.to.type === 'group' ? command.to.groupId : command.to.phone);
-    case 'question.pairing_code':
-      return 'question';
+      return outboundChatOf(command.to);
+    case 'message.read':
+      return 'read';
     case 'session.start':
     case 'session.stop':
     case 'session.logout':
     case 'session.delete':
+    case 'session.reconnect':
     case 'endpoints.changed':
       return 'control';
+    case 'messages.replay':
+      return 'replay';
+    case 'media.ask':
+      return 'media';
   }
 }
 
 /** Start, stop, start within five minutes are three commands, so control commands get an id of their own each time. */
 function identityOf(command: OutboundCommand, random: RandomBytes): string {
+  if ('questionId' in command) return command.questionId;
   switch (command.type) {
     case 'message.send':
       return command.stanzaId;
-    case 'question.pairing_code':
-      return command.questionId;
     case 'session.start':
     case 'session.stop':
     case 'session.logout':
     case 'session.delete':
+    case 'session.reconnect':
     case 'endpoints.changed':
+    case 'messages.replay':
+    case 'message.read':
+    case 'media.ask':
       return newQuestionId(random);
   }
 }

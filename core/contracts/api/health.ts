@@ -18,6 +18,8 @@ export type QueueHealth = z.infer<typeof QueueSchema>;
 const TaskSchema = z.object({
   id: z.string(),
   role: z.enum(['active', 'standby']),
+  draining: z.boolean().meta({ description: 'It is ending and hands its shards over' }),
+  shards: z.int().meta({ description: 'Shards that it owns' }),
   version: z.string(),
   memory_bytes: z.int(),
   uptime_seconds: z.int(),
@@ -42,6 +44,9 @@ export const DeepHealthSchema = z
     sessions: z.partialRecord(SessionStatusSchema, z.int()).meta({ description: "The account's sessions by status" }),
     queues: z.array(QueueSchema),
     tasks: z.array(TaskSchema),
+    shards: z
+      .object({ count: z.int(), without_owner: z.array(z.int()) })
+      .meta({ description: 'Numbers of a shard without an owner are offline; that lasts a few seconds' }),
     dependencies: z.array(DependencySchema),
   })
   .meta({ id: 'DeepHealth' });

@@ -47,11 +47,24 @@ const ARTICLES: Readonly<Record<string, string>> = { object: 'an object', array:
 
 function sentenceOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type') return `must be ${ARTICLES[issue.expected] ?? `a ${issue.expected}`}`;
-  if (issue.code === 'invalid_value')
-    return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
-  if (issue.code === 'too_small') return `must have at least ${issue.minimum} ${unitOf(issue.origin)}`;
-  if (issue.code === 'too_big') return `must have at most ${issue.maximum} ${unitOf(issue.origin)}`;
+  if (issue.code === 'invalid_value') return oneOf(issue.values);
+  if (issue.code === 'invalid_union' && issue.errors.length === 0 && 'options' in issue && issue.options)
+    return oneOf(issue.options);
+  if (issue.code === 'too_small' || issue.code === 'too_big') return boundOf(issue);
   return issue.message;
 }
+
+function boundOf(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  const isNumber = NUMBERS.includes(issue.origin);
+  if (issue.code === 'too_big')
+    return isNumber ? `must be at most ${issue.maximum}` : `must have at most ${issue.maximum} ${unitOf(issue.origin)}`;
+  if (isNumber) return `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`;
+  return `must have at least ${issue.minimum} ${unitOf(issue.origin)}`;
+}
+
+const oneOf = (values: readonly unknown[]): string =>
+  `must be ${values.length > 1 ? 'one of ' : ''}${values.map(String).join(', ')}`;
+
+const NUMBERS: readonly string[] = ['number', 'int', 'bigint'];
 
 const unitOf = (origin: string): string => (origin === 'string' ? 'characters' : 'entries');

@@ -7,7 +7,7 @@ export const TaskRowSchema = z.object({
   incarnation: z.string(),
   /** Only grows; what others watch. */
   heartbeat: z.number().int(),
-  /** `active` owns the sessions, `standby` waits for the active one to leave. */
+  /** `active` takes shards, `standby` waits because a task of release 0.1 holds all of them. */
   role: z.enum(['active', 'standby']),
   version: z.string(),
   startedAtMs: z.number().int(),
@@ -17,5 +17,9 @@ export const TaskRowSchema = z.object({
   sessionsOpen: z.number().int(),
   /** TTL, seconds since the epoch; only cleans up. */
   expiresAt: z.number().int(),
+  /** How many shards this task knows of. Absent in release 0.1, whose tasks know one lease for all. */
+  shards: z.number().int().positive().optional(),
+  /** It is ending and hands its shards over. */
+  draining: z.boolean().optional(),
 });
 export type TaskRow = z.infer<typeof TaskRowSchema>;

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { billFindings, withBill } from '../../../bin/cost/bill-in-readme.ts';
 import { idleBill, totalOf } from '../../../bin/cost/idle-bill.ts';
+import { LEASE_LOOK_MS } from '../../../core/domain/pace.ts';
 import { type Synthesized, synthesized } from '../../lib/synthesized.ts';
 
 const README = '<!-- idle bill: written by npm run bill -->\n<!-- end of the idle bill -->\n';
@@ -19,8 +20,10 @@ describe('idleBill', () => {
     // 730 h × (0.25 × $0.03238 + 0.5 × $0.00356), 730 h × $0.005, one write each 2 s at $0.625 a million.
     expect(itemOf(stack, 'Fargate')).toBeCloseTo(7.21, 2);
     expect(itemOf(stack, 'public IPv4')).toBeCloseTo(3.65, 2);
-    expect(itemOf(stack, 'heartbeats')).toBeCloseTo(0.82, 2);
-    expect(itemOf(stack, 'KMS key')).toBe(1);
+    const looks = (730 * 3600 * 1000) / LEASE_LOOK_MS;
+    expect(itemOf(stack, 'heartbeats')).toBeCloseTo(0.82 + (looks * 0.125) / 1e6, 2);
+    expect(itemOf(stack, 'KMS key')).toBe(2);
+    expect(itemOf(stack, 'metrics of our own')).toBe(0);
     expect(totalOf(idleBill(stack.template))).toBeLessThanOrEqual(17);
   });
 
@@ -28,9 +31,20 @@ describe('idleBill', () => {
     const larger = await synthesized({ taskCount: 2, taskCpu: 512, taskMemoryMiB: 1024, shards: 16 });
     expect(itemOf(larger, 'Fargate')).toBeCloseTo(4 * 7.21, 1);
     expect(itemOf(larger, 'public IPv4')).toBeCloseTo(7.3, 2);
-    // A standby reads the lease and its owner's row each second.
-    expect(itemOf(larger, 'heartbeats')).toBeCloseTo(2 * 0.82 + 0.66, 1);
-    expect(itemOf(larger, 'empty long polls, FIFO')).toBeGreaterThan(itemOf(stack, 'empty long polls, FIFO') ?? 0);
+    // 16 leases and 2 tasks are more than one read unit.
+    const looks = (2 * 2 * (730 * 3600 * 1000)) / LEASE_LOOK_MS;
+    expect(itemOf(larger, 'heartbeats')).toBeCloseTo(2 * 0.82 + (looks * 0.125) / 1e6, 1);
+    // A shard without sessions is not polled; that its length is measured costs half a cent.
+    const more = (itemOf(larger, 'requests to FIFO') ?? 0) - (itemOf(stack, 'requests to FIFO') ?? 0);
+    expect(more).toBeCloseTo((8 * 12 * 730 * 0.5) / 1e6, 3);
+  });
+
+  it('counts the fewest tasks where scaling decides, and the alarms that scaling brings', async () => {
+    const scaling = await synthesized({ taskCount: 2, maxTaskCount: 5 });
+    expect(itemOf(scaling, 'Fargate')).toBeCloseTo(2 * 7.21, 1);
+    expect(itemOf(scaling, 'metrics that alarms watch')).toBeCloseTo(
+      (itemOf(stack, 'metrics that alarms watch') ?? 0) + 0.4,
+    );
   });
 
   it.each([
@@ -60,7 +74,7 @@ describe('the bill in the README', () => {
   it('drifts when the template or the table changes', () => {
     const readme = withBill(README, stack.template);
     expect(billFindings(stack.template, readme)).toEqual([]);
-    expect(billFindings(stack.template, readme.replace('| 1.00 |', '| 2.00 |'))).toEqual([
+    expect(billFindings(stack.template, readme.replace('| 2.00 |', '| 3.00 |'))).toEqual([
       'the idle bill is another now; run: npm run bill',
     ]);
     expect(billFindings(stack.template, 'no place')).toEqual([expect.stringContaining('there are no lines')]);

@@ -2,17 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '#core/domain/clock.ts';
 import { SessionUidSchema } from '#core/domain/ids.ts';
-import { AuthLedger } from '../../../connector/auth-state/auth-ledger.ts';
+import { AuthLedger, LedgerClosedError } from '../../../connector/auth-state/auth-ledger.ts';
+import { LedgerMemory } from '../../../connector/auth-state/ledger-memory.ts';
 import { VirtualClock } from '../../../local/clock/virtual-clock.ts';
 import { memoryTable } from './memory-table.ts';
 
 const sessionUid = SessionUidSchema.parse('a'.repeat(24));
 const keyPair = () => ({ public: randomBytes(32), private: randomBytes(32) });
 
-async function newLedger() {
-  const memory = memoryTable();
-  const load = () => AuthLedger.load({ table: memory.table, sessionUid, clock: systemClock });
-  return { ...memory, load, ledger: await load() };
+const MIB = 1024 * 1024;
+
+async function newLedger(limitBytes = MIB) {
+  const bed = memoryTable();
+  const memory = new LedgerMemory(limitBytes);
+  const load = () => AuthLedger.load({ table: bed.table, memory, sessionUid, clock: systemClock });
+  return { ...bed, memory, load, ledger: await load() };
 }
 
 describe('AuthLedger', () => {
@@ -27,9 +31,10 @@ describe('AuthLedger', () => {
   it('writes additions first and removals last, and nothing that is already so', async () => {
     const { ledger, writes } = await newLedger();
     await ledger.set({ session: { a: { n: 1 } }, 'device-list': { '55': ['0', '1'] } });
+    await ledger.get('session', ['c']);
     writes.length = 0;
     await ledger.set({ session: { a: null, b: { n: 2 }, c: null }, 'device-list': { '55': ['0', '1'] } });
-    expect(writes).toEqual(['put session#b', 'remove session#a']);
+    expect(writes).toEqual(['put session#b', 'bury session#a']);
   });
 
   it('packs 812 pre-keys into nine rows and notes used ones in a bitmap', async () => {
@@ -54,15 +59,16 @@ describe('AuthLedger', () => {
   });
 
   it('sits out an outage of the table and keeps the order of two changes of one entry', async () => {
-    const memory = memoryTable();
+    const bed = memoryTable();
     const clock = new VirtualClock(0);
-    const ledger = await AuthLedger.load({ table: memory.table, sessionUid, clock });
-    memory.failures.push(new Error('down'), new Error('down'));
+    const options = { table: bed.table, memory: new LedgerMemory(MIB), sessionUid, clock };
+    const ledger = await AuthLedger.load(options);
+    bed.failures.push(new Error('down'), new Error('down'));
     const first = ledger.set({ session: { a: { n: 1 } } });
     const second = ledger.set({ session: { a: { n: 2 } } });
     await clock.advance(1000);
     await Promise.all([first, second]);
-    const next = await AuthLedger.load({ table: memory.table, sessionUid, clock });
+    const next = await AuthLedger.load(options);
     expect(await next.get('session', ['a'])).toEqual({ a: { n: 2 } });
   });
 
@@ -88,7 +94,99 @@ describe('AuthLedger', () => {
     ledger.saveCredentials({ n: 1 });
     await ledger.set({ 'pre-key': { '1': keyPair() }, session: { a: { n: 1 } } });
     await ledger.flush();
-    await AuthLedger.erase({ table, sessionUid, clock: systemClock });
+    await AuthLedger.erase({ table, sessionUid });
     expect(rows.size).toBe(0);
+  });
+
+  it('reads at its start nothing but the credentials, and each row or its absence once', async () => {
+    const { ledger, load, reads } = await newLedger();
+    await ledger.set({ session: { a: { n: 1 } } });
+    reads.length = 0;
+    const next = await load();
+    await next.get('session', ['a', 'b']);
+    await next.get('session', ['a', 'b']);
+    expect(reads).toEqual(['creds', 'session#a', 'session#b']);
+  });
+
+  it('shares one read among those who ask for a row at a time', async () => {
+    const { ledger, reads } = await newLedger();
+    reads.length = 0;
+    await Promise.all([ledger.get('session', ['a']), ledger.get('session', ['a'])]);
+    expect(reads).toEqual(['session#a']);
+  });
+
+  it('believes a write rather than a read that began before it', async () => {
+    const { ledger, reads } = await newLedger();
+    const read = ledger.get('session', ['a']);
+    await ledger.set({ session: { a: { n: 1 } } });
+    await read;
+    expect(await ledger.get('session', ['a'])).toEqual({ a: { n: 1 } });
+    expect(reads).toHaveLength(2);
+  });
+
+  it('gives out values that nobody can change in the ledger', async () => {
+    const { ledger } = await newLedger();
+    await ledger.set({ 'sender-key-memory': { g: { a: true } } });
+    const { g } = await ledger.get('sender-key-memory', ['g']);
+    (g as Record<string, boolean>)['b'] = true;
+    expect(await ledger.get('sender-key-memory', ['g'])).toEqual({ g: { a: true } });
+  });
+
+  it('forgets what was used least recently when the memory is full, and reads it again once', async () => {
+    const { ledger, memory, reads } = await newLedger(2000);
+    for (let n = 0; n < 20; n++) await ledger.set({ session: { [`${n}.0`]: { n, text: 'x'.repeat(100) } } });
+    expect(memory.bytes).toBeLessThanOrEqual(2000);
+    reads.length = 0;
+    expect(await ledger.get('session', ['19.0'])).toMatchObject({ '19.0': { n: 19 } });
+    expect(reads).toEqual([]);
+    for (let again = 0; again < 2; again++)
+      expect(await ledger.get('session', ['0.0'])).toMatchObject({ '0.0': { n: 0 } });
+    expect(reads).toEqual(['session#0.0']);
+  });
+
+  it('keeps what is not durable yet, however full the memory is', async () => {
+    const { ledger, memory, reads, held } = await newLedger(300);
+    held.hold();
+    const step = ledger.set({ session: { a: { n: 1 } } });
+    await ledger.get('session', ['b', 'c', 'd']);
+    reads.length = 0;
+    expect(await ledger.get('session', ['a'])).toEqual({ a: { n: 1 } });
+    expect(reads).toEqual([]);
+    held.letGo();
+    await step;
+    await ledger.get('session', ['b', 'c']);
+    expect(memory.bytes).toBeLessThanOrEqual(300);
+    expect(await ledger.get('session', ['a'])).toEqual({ a: { n: 1 } });
+    expect(reads).toContain('session#a');
+  });
+
+  it('gives its memory back when it is closed, and answers from the table no more', async () => {
+    const { ledger, memory, writes } = await newLedger();
+    ledger.saveCredentials({ n: 1 });
+    await ledger.set({ 'pre-key': { '1': keyPair(), '2': keyPair() }, session: { a: { n: 1 } } });
+    await ledger.get('pre-key', ['1']);
+    await ledger.flush();
+    expect(writes).not.toEqual([]);
+    ledger.close();
+    expect(memory.bytes).toBe(0);
+    await expect(ledger.get('session', ['a'])).rejects.toThrow(LedgerClosedError);
+  });
+
+  it('removes a block of pre-keys of which the last was used', async () => {
+    const { ledger, load, rows } = await newLedger();
+    await ledger.set({ 'pre-key': { '1': keyPair(), '2': keyPair() } });
+    await ledger.set({ 'pre-key': { '3': keyPair() } });
+    await ledger.set({ 'pre-key': { '1': null } });
+    await ledger.set({ 'pre-key': { '2': null } });
+    expect([...rows.keys()]).toEqual(['~pre-key-block#00000003']);
+    expect(Object.keys(await (await load()).get('pre-key', ['1', '2', '3']))).toEqual(['3']);
+  });
+
+  it('takes a removed row for missing, also in the next process', async () => {
+    const { ledger, load, rows } = await newLedger();
+    await ledger.set({ session: { a: { n: 1 } } });
+    await ledger.set({ session: { a: null } });
+    expect(rows.get('session#a')).toHaveLength(0);
+    expect(await (await load()).get('session', ['a'])).toEqual({});
   });
 });

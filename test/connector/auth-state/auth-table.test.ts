@@ -4,6 +4,7 @@ import { systemClock } from '#core/domain/clock.ts';
 import { SessionUidSchema } from '#core/domain/ids.ts';
 import { AuthLedger } from '../../../connector/auth-state/auth-ledger.ts';
 import { type AuthTable, makeAuthTable, OvertakenError } from '../../../connector/auth-state/auth-table.ts';
+import { LedgerMemory } from '../../../connector/auth-state/ledger-memory.ts';
 import { type AwsServer, startAwsServer } from '../../../local/aws/aws-server.ts';
 import { createTables } from '../../../local/dynamodb/create-tables.ts';
 import { DynamoService } from '../../../local/dynamodb/dynamo-service.ts';
@@ -38,8 +39,7 @@ beforeEach(() => {
     makeAuthTable({
       dynamo: client,
       tableName: 'authState',
-      epoch: () => epoch,
-      onOvertaken: () => overtaken.push(`epoch ${epoch}`),
+      tenure: { epoch, over: false, lose: () => overtaken.push(`epoch ${epoch}`) },
     });
   older = table(7);
   newer = table(8);
@@ -86,9 +86,26 @@ describe('the auth state table', () => {
 
   it('makes a step of the ledger fail at once instead of trying again for ever', async () => {
     const sessionUid = SessionUidSchema.parse('c'.repeat(24));
-    const ledger = await AuthLedger.load({ table: older, sessionUid, clock: systemClock });
+    const ledger = await AuthLedger.load({
+      table: older,
+      memory: new LedgerMemory(2 ** 20),
+      sessionUid,
+      clock: systemClock,
+    });
     await newer.put(sessionUid, entry('session#1.0', 3));
     await expect(ledger.set({ session: { '1.0': { n: 1 } } })).rejects.toThrow(OvertakenError);
     expect((await newer.get(sessionUid, 'session#1.0'))?.[0]).toBe(3);
+  });
+
+  it('keeps the epoch of a row that its owner removed, so that an earlier owner can’t bring it back', async () => {
+    const sessionUid = SessionUidSchema.parse('d'.repeat(24));
+    const memory = new LedgerMemory(2 ** 20);
+    await older.put(sessionUid, entry('session#1.0', 3));
+    const ledger = await AuthLedger.load({ table: newer, memory, sessionUid, clock: systemClock });
+    await ledger.set({ session: { '1.0': null } });
+    await expect(older.put(sessionUid, entry('session#1.0', 1))).rejects.toThrow(OvertakenError);
+    expect(await newer.get(sessionUid, 'session#1.0')).toHaveLength(0);
+    await AuthLedger.erase({ table: newer, sessionUid });
+    expect(await newer.names(sessionUid, { below: '~' })).toEqual([]);
   });
 });

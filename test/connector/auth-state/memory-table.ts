@@ -4,6 +4,9 @@ import type { AuthTable } from '../../../connector/auth-state/auth-table.ts';
 export function memoryTable() {
   const rows = new Map<string, Uint8Array>();
   const writes: string[] = [];
+  const reads: string[] = [];
+  let held = Promise.resolve();
+  let letGo = (): void => undefined;
   const failures: Error[] = [];
   const fail = (): void => {
     const error = failures.shift();
@@ -12,13 +15,17 @@ export function memoryTable() {
   const inRange = (name: string, range: Parameters<AuthTable['list']>[1]): boolean =>
     'below' in range ? name < range.below : name.startsWith(range.prefix);
   const table: AuthTable = {
-    get: async (_uid, name) => rows.get(name),
+    async get(_uid, name) {
+      reads.push(name);
+      return rows.get(name);
+    },
     list: async (_uid, range) =>
       [...rows].filter(([name]) => inRange(name, range)).map(([name, value]) => ({ name, value })),
     names: async (_uid, range) => [...rows.keys()].filter((name) => inRange(name, range)),
     async put(_uid, { name, value }) {
       fail();
-      writes.push(`put ${name}`);
+      await held;
+      writes.push(`${value.length === 0 ? 'bury' : 'put'} ${name}`);
       rows.set(name, value);
     },
     async remove(_uid, name) {
@@ -27,5 +34,16 @@ export function memoryTable() {
       rows.delete(name);
     },
   };
-  return { table, rows, writes, failures };
+  return {
+    table,
+    rows,
+    reads,
+    writes,
+    failures,
+    /** Writes wait until they are let go. */
+    held: {
+      hold: () => void (held = new Promise((resolve) => (letGo = resolve))),
+      letGo: () => letGo(),
+    },
+  };
 }

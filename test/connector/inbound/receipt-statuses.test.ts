@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { StatusEvent } from '#core/contracts/event.ts';
 import { AccountIdSchema, SessionIdSchema, SessionUidSchema, StanzaIdSchema } from '#core/domain/ids.ts';
 import { formatWamid } from '#core/domain/wamid.ts';
-import { makeReceiptStatuses } from '../../../connector/inbound/receipt-statuses.ts';
-import type { MessageTable } from '../../../connector/messages/message-table.ts';
+import { makeReceiptStatuses, type ReceiptStatuses } from '../../../connector/inbound/receipt-statuses.ts';
+import type { MessageTable, SingleReceipt } from '../../../connector/messages/message-table.ts';
 import { SentBook } from '../../../connector/messages/sent-book.ts';
 import { makeLogger } from '../../../connector/observability/logger.ts';
 import type { Receipt, ReceiptKind } from '../../../connector/whatsapp/whatsapp-port.ts';
@@ -33,17 +33,25 @@ let events: StatusEvent[];
 let sent: SentBook;
 let failures: number;
 let clock: VirtualClock;
-let tell: (receipt: Receipt) => Promise<void>;
+let statusesOf: ReceiptStatuses;
+/** What came before the row of its message. */
+let early: SingleReceipt[];
+const tell = (each: Receipt): Promise<void> => statusesOf.tell(each);
 
 beforeEach(() => {
   events = [];
   failures = 0;
   clock = new VirtualClock(0);
   sent = new SentBook({ outbound: async () => undefined } as unknown as MessageTable, sessionUid);
-  tell = makeReceiptStatuses({
+  early = [];
+  statusesOf = makeReceiptStatuses({
     identity,
     displayPhoneNumber: () => '551',
     sent,
+    messages: {
+      putEarly: async (_uid, _id, each) => void early.push(each),
+      listEarly: async () => early,
+    },
     publish: async (event) => {
       if (failures-- > 0) throw new Error('the queue is away');
       events.push(event);
@@ -89,5 +97,27 @@ describe('makeReceiptStatuses', () => {
   it('has nothing to tell of messages that the phone itself sent', async () => {
     await tell(receipt('delivered'));
     expect(events).toEqual([]);
+    expect(early).toEqual([]);
+  });
+
+  it('keeps what may be about a message of ours without a row, and tells it when the message has been sent again', async () => {
+    const ours = '3EB0AAAAAAAAAAAAAAAAAA';
+    for (const kind of ['read', 'delivered'] as const) await tell({ ...receipt(kind), stanzaIds: [ours] });
+    expect(events).toEqual([]);
+    sent.remember(ours, message('individual'));
+    await statusesOf.tellEarly(ours);
+    await statusesOf.tellEarly(ours);
+    await tell({ ...receipt('delivered'), stanzaIds: [ours] });
+    expect(statuses()).toEqual(['delivered', 'read']);
+  });
+
+  it('tells at once what was sent while it was being kept', async () => {
+    const ours = '3EB0BBBBBBBBBBBBBBBBBB';
+    early.push = (...each) => {
+      sent.remember(ours, message('individual'));
+      return each.length;
+    };
+    await tell({ ...receipt('read'), stanzaIds: [ours] });
+    expect(statuses()).toEqual(['read']);
   });
 });

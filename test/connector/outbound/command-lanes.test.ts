@@ -10,6 +10,7 @@ const held = (group: string, body: string): Held => ({
   receiptHandle: body,
   body,
   group,
+  sequence: '1',
   receiveCount: 1,
 });
 
@@ -61,5 +62,27 @@ describe('CommandLanes', () => {
     lanes.accept(held('a', 'a2'));
     await lanes.settled();
     expect(log).toEqual(['leave a1', 'done a2']);
+  });
+
+  it('works on the next of a chat while one concludes, and has settled only after that', async () => {
+    const slow = Promise.withResolvers<Disposition>();
+    const failed = Promise.withResolvers<Disposition>();
+    const { lanes, log } = lanesWith(async (body) => {
+      if (body === 'a1') return { type: 'concluding', concluded: slow.promise };
+      if (body === 'a2') return { type: 'concluding', concluded: failed.promise };
+      return { type: 'done' };
+    });
+    for (const body of ['a1', 'a2', 'a3']) lanes.accept(held('a', body));
+    let isSettled = false;
+    const settled = lanes.settled().then(() => {
+      isSettled = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(log).toEqual(['done a3']);
+    expect(isSettled).toBe(false);
+    slow.resolve({ type: 'done' });
+    failed.reject(new Error('killed'));
+    await settled;
+    expect(log).toEqual(['done a3', 'done a1', 'leave a2']);
   });
 });

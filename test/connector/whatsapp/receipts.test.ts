@@ -1,7 +1,7 @@
 import type { BinaryNode } from '@whiskeysockets/baileys';
 import { describe, expect, it } from 'vitest';
-import { gateReceipts } from '../../../connector/whatsapp/receipt-gate.ts';
 import { receiptOf } from '../../../connector/whatsapp/receipts.ts';
+import { gateStanzas } from '../../../connector/whatsapp/stanza-gate.ts';
 
 const OWN = { id: '551:7@s.whatsapp.net', lid: '991:7@lid' };
 const stanza = (attrs: Record<string, string>, items: readonly string[] = []): BinaryNode => ({
@@ -44,11 +44,11 @@ describe('receiptOf', () => {
   });
 });
 
-describe('gateReceipts', () => {
+describe('gateStanzas', () => {
   it('lets Baileys acknowledge the stanza that it handles only when that one is durable', async () => {
     const mutex = { mutex: async <T>(code: () => Promise<T> | T): Promise<T> => code() };
     const durable = new Map<string, () => void>();
-    const touch = gateReceipts(mutex, (node) => new Promise((resolve) => durable.set(node.attrs['id'] ?? '', resolve)));
+    const touch = gateStanzas(mutex, (node) => new Promise((resolve) => durable.set(node.attrs['id'] ?? '', resolve)));
     const acknowledged: string[] = [];
     const handle = async (node: BinaryNode): Promise<void> => {
       expect(node.attrs['from']).toBeTruthy();

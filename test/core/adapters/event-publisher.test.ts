@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { makeEventPublisher } from '#core/adapters/event-publisher.ts';
 import { type Event, EventDeliverySchema, EventSchema } from '#core/contracts/event.ts';
 import { type EndpointRow, EndpointRowSchema } from '#core/contracts/rows/endpoint-row.ts';
+import { JobIdSchema } from '#core/domain/ids.ts';
 import { VirtualClock } from '../../../local/clock/virtual-clock.ts';
 
 const uid = '0123456789abcdef01234567';
@@ -43,14 +44,16 @@ function testBed(rows: readonly EndpointRow[]) {
   const clock = new VirtualClock(0);
   const sent: { url: string; body: unknown; group: string | undefined; dedup: string | undefined }[] = [];
   const calls: number[] = [];
-  const bed = { rows, reads: 0, clock, sent, calls, refuse: (_index: number) => false };
+  const bodies: string[] = [];
+  const bed = { rows, reads: 0, clock, sent, calls, bodies, refuse: (_endpointId: string) => false };
   const sqs = {
     send: async (command: SendMessageBatchCommand) => {
       const { QueueUrl = '', Entries = [] } = command.input;
       calls.push(Entries.length);
-      const failed = Entries.filter(({ Id }) => bed.refuse(Number(Id)));
+      const failed = Entries.filter(({ MessageBody }) => bed.refuse(JSON.parse(MessageBody ?? '').endpointId));
       for (const entry of Entries) {
         if (failed.includes(entry)) continue;
+        bodies.push(entry.MessageBody ?? '');
         const body = EventDeliverySchema.parse(JSON.parse(entry.MessageBody ?? ''));
         sent.push({ url: QueueUrl, body, group: entry.MessageGroupId, dedup: entry.MessageDeduplicationId });
       }
@@ -79,6 +82,17 @@ describe('makeEventPublisher', () => {
     expect(sent[0]?.group).not.toBe(sent[1]?.group);
     expect(sent[0]?.group).not.toBe(sent[4]?.group);
     expect(sent[0]?.group).not.toContain('5511987654321');
+  });
+  it('queues an event for one endpoint as part of a replay, apart from its first time', async () => {
+    const { publisher, sent, bed } = testBed([endpoint(1), endpoint(2)]);
+    await publisher.publish(message('5511987654321'));
+    const job = JobIdSchema.parse('job_0123456789abcdef');
+    await publisher.publishTo(endpoint(2).endpointId, message('5511987654321'), job);
+    expect(sent).toHaveLength(3);
+    expect(sent[2]).toMatchObject({ url: 'events', group: sent[1]?.group, body: { replay: job } });
+    expect(sent[2]?.dedup).toBe(`${sent[1]?.dedup}#${job}`);
+    expect(sent[2]?.dedup?.length).toBeLessThanOrEqual(128);
+    expect(bed.reads).toBe(1);
   });
   it('queues a session change on the fair lane, grouped by endpoint', async () => {
     const { publisher, sent } = testBed([endpoint(1)]);
@@ -118,7 +132,7 @@ describe('makeEventPublisher', () => {
   it('sends entries again that SQS refused, and only those', async () => {
     const { publisher, bed, sent, calls, clock } = testBed([endpoint(1), endpoint(2)]);
     let refusals = 2;
-    bed.refuse = (index) => index === 1 && refusals-- > 0;
+    bed.refuse = (endpointId) => endpointId === endpoint(2).endpointId && refusals-- > 0;
     const published = publisher.publish(session);
     await clock.advance(100);
     await clock.advance(200);
@@ -132,5 +146,14 @@ describe('makeEventPublisher', () => {
     const failure = expect(publisher.publish(session)).rejects.toThrow('InternalError');
     await clock.advance(5_000);
     await failure;
+  });
+  it('escapes the characters that SQS does not allow and JSON does', async () => {
+    const { publisher, sent, bodies } = testBed([endpoint(1)]);
+    const text = 'a\uFFFE\uFFFF\u0000b\uD800';
+    const event = { ...message('1'), content: { type: 'text', text: { body: text } } } as Event;
+    await publisher.publish(event);
+    // SQS: #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF
+    expect(bodies[0]).toMatch(/^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u);
+    expect(sent[0]?.body).toMatchObject({ event: { content: { text: { body: text } } } });
   });
 });

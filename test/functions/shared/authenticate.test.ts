@@ -17,8 +17,15 @@ function testBed() {
   const clock = new VirtualClock(0);
   const keys = new Map([[hashApiKey('good-key'), rowOf(hashApiKey('good-key'))]]);
   const asked: string[] = [];
-  const authenticate = makeAuthenticate({
+  const failed: string[] = [];
+  const authenticateFrom = makeAuthenticate({
     clock,
+    failedLogins: {
+      refuseOver: () => undefined,
+      count: async (sourceIp) => {
+        failed.push(sourceIp);
+      },
+    },
     keys: {
       findApiKey: async (hash) => {
         asked.push(hash);
@@ -26,7 +33,8 @@ function testBed() {
       },
     },
   });
-  return { clock, keys, asked, authenticate };
+  const authenticate = (headers: Record<string, string>) => authenticateFrom({ headers, sourceIp: '192.0.2.7' });
+  return { clock, keys, asked, failed, authenticate };
 }
 
 describe('makeAuthenticate', () => {
@@ -50,16 +58,25 @@ describe('makeAuthenticate', () => {
     await expect(authenticate({ authorization: 'Basic xyz', apikey: 'good-key' })).resolves.toBeDefined();
   });
   it('asks for a key when there is none', async () => {
-    const { authenticate, asked } = testBed();
-    for (const headers of [{}, { authorization: 'Bearer ' }, { 'x-api-key': ' ' }]) {
+    const { authenticate, asked, failed } = testBed();
+    for (const headers of [{}, { authorization: 'Bearer ' }, { 'x-api-key': ' ' }] as Record<string, string>[]) {
       await expect(authenticate(headers)).rejects.toMatchObject({ code: 104, status: 401 });
     }
     expect(asked).toEqual([]);
+    expect(failed).toEqual([]);
   });
   it('does not believe a row whose hash is another', async () => {
     const { authenticate, keys } = testBed();
     keys.set(hashApiKey('other-key'), rowOf(hashApiKey('good-key')));
     await expect(authenticate({ apikey: 'other-key' })).rejects.toMatchObject({ code: 190 });
+  });
+  it('counts wrong keys by their address, before it says so, and does not look a long one up', async () => {
+    const { authenticate, asked, failed } = testBed();
+    await expect(authenticate({ apikey: 'bad-key-1' })).rejects.toMatchObject({ code: 190 });
+    await expect(authenticate({ apikey: 'x'.repeat(2000) })).rejects.toMatchObject({ code: 190 });
+    await authenticate({ apikey: 'good-key' });
+    expect(failed).toEqual(['192.0.2.7', '192.0.2.7']);
+    expect(asked).toHaveLength(2);
   });
   it('says when a key is cut off or mistyped', async () => {
     const { authenticate } = testBed();

@@ -4,32 +4,37 @@ import { SessionIdSchema } from '#core/domain/ids.ts';
 import { startAws } from './aws-test-bed.ts';
 import { type ApiAnswer, type ApiCall, type ApiHandler, callApi } from './call-api.ts';
 
-/** The API's functions against emulated AWS, and two accounts. */
-export async function startApi() {
-  const aws = await startAws();
+/** The API's functions against emulated AWS, and two accounts. @param options.privateTargets CIDRs that webhooks may reach */
+export async function startApi(options: { readonly privateTargets?: string } = {}) {
+  const aws = await startAws(options);
   // The handlers read their environment when they are imported.
+  const deliveries: ApiHandler = (await import('../../../functions/deliveries/handler.ts')).handler;
   const handlers = new Map<string, ApiHandler>([
     ['sessions', (await import('../../../functions/sessions/handler.ts')).handler],
     ['webhooks', (await import('../../../functions/webhooks/handler.ts')).handler],
+    ['deliveries', deliveries],
+    ['replays', deliveries],
+    ['dead-letters', deliveries],
     ['health', (await import('../../../functions/health/handler.ts')).handler],
+    ['media', (await import('../../../functions/media/handler.ts')).handler],
     ['docs', (await import('../../../functions/docs/handler.ts')).handler],
   ]);
-  const messages: ApiHandler = (await import('../../../functions/messages/handler.ts')).handler;
+  const messages: ApiHandler = (await import('../../../functions/graph/handler.ts')).handler;
   const sessions = makeSessionRepository({ dynamo: aws.documents, tableName: 'sessions' });
   let key = '';
 
-  /** Routes as the gateway does: by the first word, everything else to `$default`. With the key of the current account. */
-  const call = (request: string, options: ApiCall = {}): Promise<ApiAnswer> => {
-    const word = /^\S* \/([^/?]*)/.exec(request)?.[1] ?? '';
-    return callApi(handlers.get(word) ?? messages, request, { key, ...options });
-  };
+  /** As the gateway does: by the first word, everything else to `$default`. */
+  const handlerOf = (request: string): ApiHandler =>
+    handlers.get(/^\S* \/([^/?]*)/.exec(request)?.[1] ?? '') ?? messages;
+  /** With the key of the current account. */
+  const call = (request: string, options: ApiCall = {}): Promise<ApiAnswer> =>
+    callApi(handlerOf(request), request, { key, ...options });
 
   return {
     aws,
     call,
     /** Without any key. */
-    callWithoutKey: (request: string, options: ApiCall = {}) =>
-      callApi(handlers.get('sessions') ?? messages, request, options),
+    callWithoutKey: (request: string, options: ApiCall = {}) => callApi(handlerOf(request), request, options),
     otherKey: (await aws.newAccount('other')).apiKey,
     key: () => key,
     /** Goes on with a new account and empty outbound queues. */

@@ -1,5 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { json } from 'node:stream/consumers';
 import { CreateTableCommand, type CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { makeDocumentClient } from '#core/adapters/clients/document-client.ts';
@@ -14,11 +18,15 @@ import { MetricStore } from '../../../local/cloudwatch/metric-store.ts';
 import { DynamoService } from '../../../local/dynamodb/dynamo-service.ts';
 import { startDynamo } from '../../../local/dynamodb/dynoxide-process.ts';
 import { KmsService } from '../../../local/kms/kms-service.ts';
+import { S3Service } from '../../../local/s3/s3-service.ts';
 import { SqsService } from '../../../local/sqs/sqs-service.ts';
 import { StepFunctions } from '../../../local/states/step-functions.ts';
 
 export const SHARDS = 2;
 export const RETRY_MACHINE = 'arn:aws:states:us-east-1:000000000000:stateMachine:retry';
+export const RECOVERY_MACHINE = 'arn:aws:states:us-east-1:000000000000:stateMachine:recovery';
+export const REPLAY_MACHINE = 'arn:aws:states:us-east-1:000000000000:stateMachine:replay';
+export const BUCKET = 'media-bucket';
 export const VERSION = '9.9.9';
 
 /** One task that hands its input to the test and succeeds. */
@@ -45,13 +53,33 @@ export async function startAws(options: { readonly privateTargets?: string } = {
     database,
     tasks: { invoke: () => Promise.reject(new Error('no task is called here')) },
   });
-  states.createStateMachine({ name: 'retry', arn: RETRY_MACHINE, definition: RETRY_DEFINITION, roleArn: 'arn:role' });
+  for (const [name, arn] of Object.entries({
+    retry: RETRY_MACHINE,
+    recovery: RECOVERY_MACHINE,
+    replay: REPLAY_MACHINE,
+  })) {
+    states.createStateMachine({ name, arn, definition: RETRY_DEFINITION, roleArn: 'arn:role' });
+  }
   const metrics = new MetricStore(systemClock);
+  const folder = mkdtempSync(path.join(tmpdir(), 'pombo-s3-'));
+  const s3 = new S3Service({ clock: systemClock, database, folder, secretOf: () => 'test' });
+  s3.createBucket(BUCKET);
+  const started: unknown[] = [];
+  let isLambdaDown = false;
+  const lambda: AwsService = {
+    async handle(request, response) {
+      if (isLambdaDown) return void response.writeHead(429).end();
+      started.push(await json(request));
+      response.writeHead(202).end();
+    },
+  };
   const services = new Map<string, AwsService>([
     ['dynamodb', dynamoService],
     ['sqs', sqs],
     ['kms', kms],
     ['states', states],
+    ['s3', s3],
+    ['lambda', lambda],
     ['monitoring', new CloudWatchService({ store: metrics })],
   ]);
   const defects: unknown[] = [];
@@ -77,6 +105,7 @@ export async function startAws(options: { readonly privateTargets?: string } = {
     outboundDead: await createQueue('outbound-dead.fifo'),
     eventsDead: await createQueue('events-dead.fifo'),
     bulkDead: await createQueue('bulk-dead'),
+    deadDeliveries: await createQueue('dead-deliveries'),
   };
   const { keyId } = kms.createKey('Secrets', {});
   Object.assign(process.env, {
@@ -88,7 +117,13 @@ export async function startAws(options: { readonly privateTargets?: string } = {
     [Env.bulkQueueUrl]: urls.bulk,
     [Env.bulkDeadLetterQueueUrl]: urls.bulkDead,
     [Env.secretsKeyId]: keyId,
+    [Env.mediaBucket]: BUCKET,
+    [Env.fetchMediaFunction]: 'fetch-media',
     [Env.retryStateMachineArn]: RETRY_MACHINE,
+    [Env.recoveryStateMachineArn]: RECOVERY_MACHINE,
+    [Env.replayStateMachineArn]: REPLAY_MACHINE,
+    [Env.deadDeliveriesQueueUrl]: urls.deadDeliveries,
+    [Env.failureTopicArn]: 'arn:aws:sns:us-east-1:000000000000:failures',
     [Env.privateTargets]: options.privateTargets ?? '',
     [Env.version]: VERSION,
     [Env.logLevel]: 'error',
@@ -120,6 +155,12 @@ export async function startAws(options: { readonly privateTargets?: string } = {
     setDynamoDown: (down: boolean) => {
       isDynamoDown = down;
     },
+    /** Lets Lambda refuse every call, or take them again. */
+    setLambdaDown: (down: boolean) => {
+      isLambdaDown = down;
+    },
+    /** Events of functions that were started asynchronously; they run nowhere. */
+    takeStarted: () => started.splice(0),
     accounts,
     documents,
     queues,
@@ -143,7 +184,9 @@ export async function startAws(options: { readonly privateTargets?: string } = {
       await server.close();
       await dynamoService.close();
       await dynamo.close();
+      await s3.close();
       database.close();
+      rmSync(folder, { recursive: true });
       if (defects.length > 0) throw new AggregateError(defects, 'The emulator failed.');
     },
   };

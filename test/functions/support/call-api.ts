@@ -8,6 +8,8 @@ export interface ApiCall {
   /** An object is sent as JSON, a text as it is. */
   readonly body?: unknown;
   readonly base64?: boolean;
+  /** @default 192.0.2.1 */
+  readonly sourceIp?: string;
   /** Time that Lambda leaves the function, milliseconds. @default 25,000 */
   readonly remainingMs?: number;
 }
@@ -47,7 +49,10 @@ export async function callApi(handler: ApiHandler, request: string, call: ApiCal
   };
 }
 
-function eventOf(request: string, { key, headers, body, base64 = false }: ApiCall): APIGatewayProxyEventV2 {
+function eventOf(
+  request: string,
+  { key, headers, body, base64 = false, sourceIp = '192.0.2.1' }: ApiCall,
+): APIGatewayProxyEventV2 {
   const [method = '', target = ''] = request.split(' ');
   const [rawPath = '', rawQueryString = ''] = target.split('?');
   const event = {
@@ -59,7 +64,7 @@ function eventOf(request: string, { key, headers, body, base64 = false }: ApiCal
       ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
       ...headers,
     },
-    requestContext: { http: { method, path: rawPath } },
+    requestContext: { http: { method, path: rawPath, sourceIp } },
     isBase64Encoded: base64,
     body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
   };

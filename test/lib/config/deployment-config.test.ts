@@ -13,6 +13,8 @@ const EXISTING = {
   availabilityZones: ['us-east-1a'],
 };
 
+const PROXY = { name: 'sao-paulo', protocol: 'socks5', host: 'proxy.example.com', port: 1080 };
+
 describe('parseDeploymentConfig', () => {
   it('has a default for everything', () => {
     expect(parseDeploymentConfig({})).toEqual({
@@ -26,6 +28,13 @@ describe('parseDeploymentConfig', () => {
       logLevel: 'info',
       logRetentionDays: 30,
       messageRetentionDays: 30,
+      messageTtlSeconds: 86_400,
+      connectAttempts: 1000,
+      sendAttempts: 4,
+      sendRetryDelayMs: 500,
+      nativeButtons: false,
+      limits: {},
+      proxies: [],
       apiRateLimit: 500,
       apiBurstLimit: 1000,
       deliverConcurrency: 3,
@@ -50,7 +59,7 @@ describe('parseDeploymentConfig', () => {
     [{ privateTargets: ['10.0.0.0'] }, 'privateTargets.0'],
     [{ logLevel: 'loud' }, 'logLevel'],
     [{ logRetentionDays: 31 }, 'logRetentionDays'],
-    [{ messageRetentionDays: 0 }, 'messageRetentionDays'],
+    [{ messageRetentionDays: 6 }, 'messageRetentionDays'],
     [{ network: { kind: 'vpn' } }, 'network'],
     [
       { network: { kind: 'nat', natGateways: 2 } },
@@ -67,6 +76,22 @@ describe('parseDeploymentConfig', () => {
     [{ errorTrackingDsn: 'https://o1.ingest.sentry.io/42' }, 'errorTrackingDsn: must look like'],
     [{ errorTrackingDsn: 'http://key@errors.example.com/42' }, 'errorTrackingDsn'],
     [{ deliverConcurrency: 1 }, 'deliverConcurrency'],
+    [{ taskCount: 3, maxTaskCount: 2 }, 'maxTaskCount: is the most, and taskCount is the least'],
+    [{ maxTaskCount: 101 }, 'maxTaskCount'],
+    [{ ledgerMemoryMiB: 300 }, 'ledgerMemoryMiB: leaves the program too little'],
+    [{ messageTtlSeconds: 1_209_601 }, 'messageTtlSeconds'],
+    [{ connectAttempts: 0 }, 'connectAttempts'],
+    [{ sendAttempts: 21 }, 'sendAttempts'],
+    [{ sendRetryDelayMs: -1 }, 'sendRetryDelayMs'],
+    [{ whatsappVersion: '2.3000' }, 'whatsappVersion: a version is three numbers'],
+    [{ proxies: [{ ...PROXY, name: 'São Paulo' }] }, 'proxies.0.name: a name is up to 32 lower-case letters'],
+    [{ proxies: [{ ...PROXY, host: 'http://proxy.example.com' }] }, 'proxies.0.host'],
+    [{ proxies: [{ ...PROXY, host: '2001:db8::1' }] }, 'proxies.0.host'],
+    [{ proxies: [{ ...PROXY, port: 65_536 }] }, 'proxies.0.port'],
+    [{ proxies: [{ ...PROXY, protocol: 'socks4' }] }, 'proxies.0.protocol'],
+    [{ proxies: [{ ...PROXY, secretArn: 'user:password' }] }, 'proxies.0.secretArn: the complete ARN'],
+    [{ proxies: [{ ...PROXY, password: 'x' }] }, 'unknown option proxies.0.password; known options: name, protocol,'],
+    [{ proxies: [PROXY, PROXY] }, 'proxies: two proxies have one name'],
   ])('refuses %j and names the option', (values, message) => {
     expect(() => parseDeploymentConfig(values)).toThrow(message);
   });

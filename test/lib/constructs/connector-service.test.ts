@@ -15,7 +15,7 @@ describe('ConnectorService', () => {
       RuntimePlatform: { CpuArchitecture: 'ARM64', OperatingSystemFamily: 'LINUX' },
       ContainerDefinitions: [
         {
-          Command: ['node', '--enable-source-maps', 'main.mjs'],
+          Command: ['node', '--enable-source-maps', '--max-old-space-size=288', 'main.mjs'],
           StopTimeout: 120,
           RestartPolicy: { Enabled: true, RestartAttemptPeriod: 60 },
           HealthCheck: { Command: ['CMD', 'node', 'healthcheck.mjs'] },

@@ -38,11 +38,20 @@ describe('Data', () => {
     });
   });
 
-  it('lets rows expire where they are a record of what happened, and never accounts, sessions, endpoints or keys', () => {
+  it('lets rows expire where they say so, and never accounts, sessions or endpoints', () => {
     const expiring = [...stack.ofType('AWS::DynamoDB::GlobalTable')]
       .filter(([, table]) => 'TimeToLiveSpecification' in table)
       .map(([id]) => shortId(id));
-    expect(expiring.toSorted()).toEqual(['DataAnswers', 'DataDeliveries', 'DataMessages', 'DataTasks']);
+    expect(expiring.toSorted()).toEqual([
+      'DataAnswers',
+      'DataAuthState',
+      'DataDeliveries',
+      'DataJobs',
+      'DataLimits',
+      'DataMediaFiles',
+      'DataMessages',
+      'DataTasks',
+    ]);
   });
 
   it('cleans up media by rules of the bucket, which is closed to the public', () => {

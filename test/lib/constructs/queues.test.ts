@@ -36,7 +36,7 @@ describe('Queues', () => {
     expect(queue).toMatchObject({
       VisibilityTimeout: 180,
       MessageRetentionPeriod: DAYS_14,
-      RedrivePolicy: { maxReceiveCount: 5 },
+      RedrivePolicy: { maxReceiveCount: 20 },
     });
     expect(queue['FifoQueue']).toBe(fifo);
   });
@@ -48,8 +48,8 @@ describe('Queues', () => {
 
 describe('QueueAlarms', () => {
   it('splits the ages of many shards over alarms of at most ten metrics', async () => {
-    const many = await synthesized({ shards: 24 });
+    const many = await synthesized({ shards: 22 });
     const late = [...many.ofType('AWS::CloudWatch::Alarm')].filter(([id]) => id.includes('OutboundLate'));
-    expect(late.map(([, { Metrics }]) => (Metrics as unknown[]).length - 1)).toEqual([10, 10, 4]);
+    expect(late.map(([, { Metrics }]) => (Metrics as unknown[]).length - 1)).toEqual([10, 10, 2]);
   });
 });

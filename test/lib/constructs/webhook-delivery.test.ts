@@ -23,38 +23,22 @@ describe('WebhookDelivery', () => {
     }
   });
 
-  it('retries in one JSONata state that is valid Amazon States Language', () => {
-    const { DefinitionString } = stack.only('AWS::StepFunctions::StateMachine') as {
+  it('retries by a machine that is valid Amazon States Language in JSONata, whose calls wait out a throttled function', () => {
+    const { DefinitionString } = stack.only('AWS::StepFunctions::StateMachine', 'WebhookDeliveryWebhookRetry') as {
       DefinitionString: { 'Fn::Join': [string, (string | object)[]] };
     };
     const parts = DefinitionString['Fn::Join'][1].map((part) => (typeof part === 'string' ? part : 'x'));
-    const definition = JSON.parse(parts.join('').replace('arn:x:', 'arn:aws:')) as {
+    const definition = JSON.parse(parts.join('').replaceAll('arn:x:', 'arn:aws:')) as {
       QueryLanguage: string;
-      States: object;
+      States: Record<string, { readonly Resource?: string; readonly Retry?: readonly object[] }>;
     };
     expect(asl(definition as never).errorsText()).toBe('');
     expect(definition.QueryLanguage).toBe('JSONata');
-    expect(Object.values(definition.States)).toEqual([
-      expect.objectContaining({
-        Resource: 'arn:aws:states:::lambda:invoke',
-        Retry: expect.arrayContaining([
-          {
-            ErrorEquals: ['DeliveryFailed'],
-            IntervalSeconds: 5,
-            BackoffRate: 2,
-            MaxDelaySeconds: 3600,
-            MaxAttempts: 32,
-          },
-          {
-            ErrorEquals: ['Lambda.TooManyRequestsException'],
-            IntervalSeconds: 1,
-            BackoffRate: 2,
-            MaxDelaySeconds: 60,
-            MaxAttempts: 2880,
-            JitterStrategy: 'FULL',
-          },
-        ]),
-      }),
-    ]);
+    const calls = Object.values(definition.States).filter(({ Resource }) => Resource?.endsWith(':lambda:invoke'));
+    expect(calls.length).toBeGreaterThan(0);
+    for (const { Retry = [] } of calls)
+      expect(Retry).toContainEqual(
+        expect.objectContaining({ ErrorEquals: expect.arrayContaining(['Lambda.TooManyRequestsException']) }),
+      );
   });
 });

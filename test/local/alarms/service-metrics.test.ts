@@ -26,10 +26,10 @@ function setUp() {
 describe('ServiceMetrics', () => {
   it('counts invocations as Lambda does: throttled ones are none', () => {
     const { recorder, read } = setUp();
-    recorder.invoked('f', { outcome: 'succeeded', durationMs: 10 });
-    recorder.invoked('f', { outcome: 'failed', durationMs: 30 });
+    recorder.invoked('f', { outcome: 'succeeded', durationMs: 10, memoryMb: 512 });
+    recorder.invoked('f', { outcome: 'failed', durationMs: 30, memoryMb: 512 });
     recorder.invoked('f', { outcome: 'throttled' });
-    recorder.invoked('g', { outcome: 'failed', durationMs: 50 });
+    recorder.invoked('g', { outcome: 'failed', durationMs: 50, memoryMb: 512 });
     const names = ['Invocations', 'Errors', 'Throttles', 'Duration'];
     expect(names.map(read('AWS/Lambda', { FunctionName: 'f' }))).toEqual([2, 1, 1, 40]);
     expect(names.map(read('AWS/Lambda', {}))).toEqual([3, 2, 1, 90]);

@@ -37,6 +37,11 @@ const handlers: Record<string, (event: { address?: string }) => Promise<unknown>
     await sleep(1_000);
     return [status, at, Date.now()];
   },
+  async ticks() {
+    let count = 0;
+    for (; count < 1_000; count++) await sleep(15);
+    return count;
+  },
   async timeout() {
     const signal = AbortSignal.timeout(5_000);
     await new Promise((resolve) => signal.addEventListener('abort', resolve));

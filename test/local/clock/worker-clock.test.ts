@@ -76,6 +76,47 @@ describe('WorkerClock', () => {
     expect(results).toEqual([[200, START, START + 1_000]]);
   });
 
+  it('moves on while a request waits for somebody who answers later in virtual time', async () => {
+    const server = createServer((_request, response) => {
+      const release = activity.hold();
+      clock.after(20_000, () => {
+        release();
+        response.end('late');
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { send, results } = sandbox();
+    const other = sandbox();
+    send({ handler: 'request', address });
+    other.send({ handler: 'request', address });
+    other.send({ handler: 'hour' });
+    await clock.advance(19_999);
+    expect(results).toEqual([]);
+    await clock.advance(HOUR);
+    server.close();
+    expect(results).toEqual([[200, START + 20_000, START + 21_000]]);
+    expect(other.results).toHaveLength(2);
+  });
+
+  it('fires the timers of a worker that waits for such a request meanwhile', async () => {
+    const server = createServer((_request, response) => {
+      const release = activity.hold();
+      clock.after(20_000, () => {
+        release();
+        response.end('late');
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { send, results } = sandbox();
+    send({ handler: 'request', address: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+    // Many: the clock has to move in one of the few turns in which the worker makes sure that it still only waits.
+    send({ handler: 'ticks' });
+    await clock.advance(HOUR);
+    server.close();
+    expect(results).toEqual([1_000, [200, START + 20_000, START + 21_000]]);
+  });
+
   it('moves AbortSignal.timeout and leaves Date what it was', async () => {
     const { send, results } = sandbox();
     send({ handler: 'timeout' });

@@ -43,6 +43,17 @@ describe('DynamoService', () => {
     await fixture.close();
   });
 
+  it('says which item is meant where its key has one part only', async () => {
+    const { client } = fixture;
+    asked.length = 0;
+    const values = { ':one': { N: '1' } };
+    const update = { UpdateExpression: 'ADD n :one', ExpressionAttributeValues: values };
+    await client.send(new UpdateItemCommand({ TableName, Key: key('two parts'), ...update }));
+    const single = { TableName: 'singles', Key: { id: { S: 'lease#1' } }, ...update };
+    await client.send(new UpdateItemCommand(single)).catch(() => undefined);
+    expect(asked.map(({ context }) => context?.['dynamodb:LeadingKeys'])).toEqual([undefined, 'lease#1']);
+  });
+
   it('returns the item when a condition fails and the old item is asked for', async () => {
     const { client } = fixture;
     await client.send(new PutItemCommand({ TableName, Item: { ...key('conditional'), n: { N: '1' } } }));

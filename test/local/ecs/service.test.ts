@@ -20,6 +20,7 @@ else process.on('SIGTERM', () => console.log('{"level":30,"msg":"no"}'));
 console.log(JSON.stringify({ level: 30, msg: 'up', taskId: process.env.ECS_CONTAINER_METADATA_URI_V4.split('/').at(-1), mode: process.env.MODE }));
 if (process.env.MODE === 'exits') process.exit(5);
 if (process.env.MODE === 'busy') for (;;);
+if (process.env.MODE === 'greedy') globalThis.taken = Buffer.alloc(96 * 1024 * 1024, 1);
 setInterval(() => {}, 1000);
 `;
 const HEALTHCHECK = `
@@ -235,6 +236,36 @@ describe('EcsService', () => {
     await clock.advance(1);
     expect(await exited).toMatchObject({ signal: 'SIGKILL' });
     await stopped;
+  });
+
+  it('kills a container that takes more memory than its task has', async () => {
+    make(spec('greedy', { memoryMb: 64 }));
+    const exited = event('exited');
+    const stopped = event('stopped');
+    service.start();
+    expect(await exited).toMatchObject({
+      code: 137,
+      reason: 'OutOfMemoryError: Container killed due to memory usage',
+    });
+    await stopped;
+    expect(lines.find(({ level }) => level === 'error')?.text).toMatch(/^Task [0-9a-f]{32}: OutOfMemoryError/);
+  });
+
+  it('starts further tasks when more are wanted, and stops the youngest when fewer are', async () => {
+    make(spec());
+    let up = line('up');
+    service.start();
+    await up;
+    const [first] = service.tasks;
+    up = line('up');
+    service.setDesiredCount(2);
+    expect((await up).fields.taskId).toBe(service.tasks[1]?.id);
+    expect(service.tasks).toHaveLength(2);
+    const stopped = event('stopped');
+    service.setDesiredCount(1);
+    expect(await stopped).toMatchObject({ reason: 'Scaling activity initiated by application auto scaling' });
+    expect(service.tasks).toEqual([first]);
+    expect(saved.get('Connector')).toEqual([first?.id]);
   });
 
   it('gives a task the id that it had before the runner was started again', async () => {
