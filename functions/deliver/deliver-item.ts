@@ -40,6 +40,11 @@ export interface BatchState {
 const AROUND_ATTEMPT_MS = 5000;
 /** An endpoint that held up others is held to its backlog for so long; its drain lets it go earlier. Milliseconds. */
 const SLOW_FOR_MS = 600_000;
+/**
+ * The same for one that has more events than its rate while others wait: a batch that sends the few that may go lasts as long as its
+ * receiver takes to answer, one that sends none lasts as long as its writes. Short, because it may have been one burst. Milliseconds.
+ */
+const CROWDED_FOR_MS = 60_000;
 /** A block whose owner has not looked for so long has lost it, milliseconds. */
 const OVERDUE_MS = 600_000;
 
@@ -122,8 +127,10 @@ async function parkHere(
 
 async function send(dependencies: DeliverDependencies, item: Item, batch: BatchState): Promise<void> {
   const { clock, rate } = dependencies;
-  const waitMs = await rate.admit(item.endpoint);
-  if (waitMs > 0) return await parkHere(dependencies, item, { reason: 'more events than its rate allows' }, batch);
+  if ((await rate.admit(item.endpoint)) > 0) {
+    const held = (await batch.watch.othersWait()) && { slowUntilMs: clock.now() + CROWDED_FOR_MS };
+    return await parkHere(dependencies, item, { reason: 'more events than its rate allows', ...held }, batch);
+  }
   const post = postWebhook(dependencies, item, DEFAULT_TIMEOUT_MS);
   const untilMs = clock.now() + DEFAULT_TIMEOUT_MS;
   const posted = await batch.watch.run(post, (late) => noteLate(dependencies, item, late));

@@ -8,6 +8,8 @@ export interface StragglerWatch {
    * @returns undefined if it was given up waiting for; the POST itself goes on, and `late` hears what it brought
    */
   run<T>(post: Promise<T>, late: (result: T) => Promise<void>): Promise<T | undefined>;
+  /** Whether a batch waits for a call that has time. Asked once. */
+  othersWait(): Promise<boolean>;
   stop(): void;
 }
 
@@ -31,6 +33,7 @@ export function makeStragglerWatch(options: {
   let cancel = (): void => undefined;
   let isWatching = false;
   let hasStopped = false;
+  let answer: Promise<boolean> | undefined;
 
   const look = async (): Promise<void> => {
     const nowMs = clock.monotonic();
@@ -70,6 +73,10 @@ export function makeStragglerWatch(options: {
           },
         );
       });
+    },
+    othersWait() {
+      answer ??= waitingOrNone(waiting).then((messages) => messages >= WAITING);
+      return answer;
     },
     stop() {
       hasStopped = true;

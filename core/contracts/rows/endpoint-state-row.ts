@@ -20,7 +20,7 @@ export const EndpointStateRowSchema = z.object({
   failingSinceMs: z.number().int().optional(),
   lastFailureAtMs: z.number().int().optional(),
   updatedAtMs: z.number().int(),
-  /** It answers so slowly that it held up others: until then everything goes through its backlog. */
+  /** Others had to wait for it (slow answers, more events than its rate): until then everything goes through its backlog. */
   slowUntilMs: z.number().int().optional(),
   /** Attempts since `windowAtMs` and how many of them failed; a new window begins after a minute. */
   windowAtMs: z.number().int().optional(),

@@ -68,6 +68,6 @@ export function isClosedOff(state: EndpointStateRow | undefined, nowMs: number):
   return state !== undefined && (state.breaker === 'open' || (state.notBeforeMs ?? 0) > nowMs);
 }
 
-/** Everything goes through the backlog, because it answers so slowly that it held up others. */
+/** Everything goes through the backlog, because others had to wait for it: it answers slowly, or has more events than its rate. */
 export const isSlow = (state: EndpointStateRow | undefined, nowMs: number): boolean =>
   (state?.slowUntilMs ?? 0) > nowMs;
