@@ -60,6 +60,7 @@ export class MetricStore {
   readonly #clock: Clock;
   readonly #series = new Map<string, Series>();
   readonly #feeds = new Map<string, Set<() => void>>();
+  #prunedMinute = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -139,11 +140,12 @@ export class MetricStore {
     if (known) return known;
     const bucket = new MetricBucket();
     series.minutes.set(minuteMs, bucket);
-    this.#prune();
+    const minute = Math.floor(this.#clock.now() / MINUTE_MS);
+    if (minute !== this.#prunedMinute) this.#prune();
+    this.#prunedMinute = minute;
     return bucket;
   }
 
-  /** Called when a new minute begins for some metric, so about once a minute and metric. */
   #prune(): void {
     const oldestMs = this.#clock.now() - WINDOW_MS;
     for (const [key, series] of this.#series) {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Event, SessionEvent } from '#core/contracts/event.ts';
 import { Env } from '#core/resource-names.ts';
 import type { Disconnect } from '../../sandbox/control/schemas.ts';
+import { allowedMs } from '../support/allowed-ms.ts';
 import { type Bed, type Identity, startBed } from './connector-bed.ts';
 import type { ConnectorProcess } from './connector-process.ts';
 
@@ -74,7 +75,7 @@ describe('a session whose connection WhatsApp ends', () => {
     await bed.phones.disconnect(device, '515');
     await connector.says('"code":515');
     await bed.status(session, 'open');
-    expect(Date.now() - before).toBeLessThan(5000);
+    expect(Date.now() - before).toBeLessThan(allowedMs(5000));
   });
 
   it.each<[Disconnect, string]>([

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Event, MessageEvent, StatusEvent } from '#core/contracts/event.ts';
+import { allowedMs } from '../support/allowed-ms.ts';
 import { type Bed, type Identity, startBed } from './connector-bed.ts';
 import type { ConnectorProcess } from './connector-process.ts';
 
@@ -110,7 +111,7 @@ describe('the main path of a connector', () => {
   it('ends on SIGTERM with exit code 0, keeps the link, and reconnects in the next process', async () => {
     const before = Date.now();
     expect(await connector.kill('SIGTERM')).toBe(0);
-    expect(Date.now() - before).toBeLessThan(10_000);
+    expect(Date.now() - before).toBeLessThan(allowedMs(10_000));
     expect(connector.log).toContain('message published');
     for (const secret of [ME, FRIEND, 'Tudo bem', 'privKey', 'chainKey']) expect(connector.log).not.toContain(secret);
     await bed.phones.write(FRIEND, ME, 'Enquanto dormias');

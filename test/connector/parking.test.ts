@@ -24,6 +24,9 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => bed.close());
 
+/** Keys, and three pieces of history. */
+const GREETING = 4;
+const isPart = (key: string): boolean => key.startsWith('part#');
 const parked = async (kind: 'chat' | 'later' = 'chat'): Promise<number> =>
   (await bed.rowsOf('messages', session)).filter((key) => key.startsWith(`parked#${kind}#`)).length;
 const until = async (holds: () => Promise<boolean> | boolean, timeoutMs = 60_000): Promise<void> => {
@@ -53,6 +56,8 @@ describe('messages of a session that is not open', () => {
     await bed.event(concluded('saudável'));
     // The last thing that is done for a message.
     await bed.commandsDone();
+    // What the phone tells a new device is written down too.
+    await until(async () => (await bed.rowsOf('messages', session)).filter(isPart).length === GREETING);
     bed.accessLog.accesses.length = 0;
     await bed.sendText(session, friend, 'de novo');
     await bed.event(concluded('de novo'));

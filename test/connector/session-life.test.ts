@@ -3,6 +3,7 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Event, SessionEvent, StatusEvent } from '#core/contracts/event.ts';
 import { newQuestionId } from '#core/domain/ids.ts';
+import { allowedMs } from '../support/allowed-ms.ts';
 import { type Bed, type Identity, startBed } from './connector-bed.ts';
 import type { ConnectorProcess } from './connector-process.ts';
 
@@ -148,8 +149,8 @@ describe('two connectors', () => {
     expect(await connector.kill('SIGTERM')).toBe(0);
     const left = Date.now();
     await other.says('shard taken');
-    expect(Date.now() - left).toBeLessThan(2500);
-    expect(left - before).toBeLessThan(10_000);
+    expect(Date.now() - left).toBeLessThan(allowedMs(2500));
+    expect(left - before).toBeLessThan(allowedMs(10_000));
     connector = other;
   });
 
@@ -158,7 +159,7 @@ describe('two connectors', () => {
     const before = Date.now();
     const again = await bed.startConnector({ env: { ECS_CONTAINER_METADATA_URI_V4: await bed.metadata('task-b') } });
     await again.says('shard taken');
-    expect(Date.now() - before).toBeLessThan(8000);
+    expect(Date.now() - before).toBeLessThan(allowedMs(8000));
     expect(await again.kill('SIGTERM')).toBe(0);
   });
 });
