@@ -11,6 +11,8 @@ export interface Chat {
   readonly friend: string;
   /** Jid user of the group; undefined for a chat of two. */
   readonly groupId?: string;
+  /** Whether its messages are read, and not delivered only. */
+  readonly isRead: boolean;
   readonly written: string[];
   readonly sent: string[];
 }
@@ -22,7 +24,10 @@ export interface Rates {
 }
 
 const FRIENDS_A_SESSION = 2;
-/** Every so many sessions have a group beside their two friends: signatures of groups cost 8 to 13 ms each. */
+/**
+ * Every so many sessions have a group beside their two friends (signatures of groups cost 8 to 13 ms each), and all of those read what
+ * they get: each send brings more than one receipt that way, and fewer than two.
+ */
 const GROUP_EVERY = 5;
 const GROUP_SERVER = '@g.us';
 
@@ -49,21 +54,23 @@ export class BusyWorld {
     const { phones } = this.#bed;
     const me = number(1, index);
     await phones.createPerson({ number: me, name: `Sessao ${index}` });
+    const hasGroup = index % GROUP_EVERY === 0;
     const friends = Array.from({ length: FRIENDS_A_SESSION }, (_, friend) =>
       number(2, index * FRIENDS_A_SESSION + friend),
     );
     for (const friend of friends)
-      await phones.createPerson({ number: friend, name: `Cliente ${friend}`, autoRead: true });
+      await phones.createPerson({ number: friend, name: `Cliente ${friend}`, autoRead: hasGroup });
     const session = await this.#bed.createSession();
     await this.#bed.command(session, { type: 'session.start' });
     await phones.scan(me, await this.#bed.qr(session));
     await this.#bed.status(session, 'open');
     this.sessions.push(session);
-    for (const friend of friends) this.chats.push({ session, me, friend, written: [], sent: [] });
+    for (const friend of friends) this.chats.push({ session, me, friend, isRead: hasGroup, written: [], sent: [] });
+    if (!hasGroup) return;
     const [first = me, ...others] = friends;
-    if (index % GROUP_EVERY > 0) return;
     const { jid } = await phones.createGroup(first, `Grupo ${index}`, [me, ...others], 'lid');
-    this.chats.push({ session, me, friend: first, groupId: jid.replace(GROUP_SERVER, ''), written: [], sent: [] });
+    const groupId = jid.replace(GROUP_SERVER, '');
+    this.chats.push({ session, me, friend: first, groupId, isRead: true, written: [], sent: [] });
   }
 
   /** Writes and sends at the given rates until `signal` aborts; each chat in its own order. */

@@ -68,5 +68,7 @@ function fateBefore(row: DeliveryRow | undefined): Fate | undefined {
 /** @returns undefined for an endpoint that can be called */
 export function reasonToPark(state: EndpointStateRow | undefined, nowMs: number): string | undefined {
   if (isClosedOff(state, nowMs)) return state?.openedBy ?? 'its receiver asked for patience';
-  return isSlow(state, nowMs) ? 'others would wait for it: it answers slowly, or has more events than its rate allows' : undefined;
+  return isSlow(state, nowMs)
+    ? 'others would wait for it: it answers slowly, or has more events than its rate allows'
+    : undefined;
 }
