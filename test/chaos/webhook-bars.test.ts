@@ -22,7 +22,7 @@ function firstTaken(endpoint: Endpoint): Received[] {
 }
 
 describe('a receiver that fails at random', () => {
-  const CHATS = FULL ? 1000 : 60;
+  const CHATS = FULL ? 1000 : 30;
   const EVENTS_A_CHAT = 8;
   const FAILS = 0.2;
 
@@ -51,7 +51,7 @@ describe('a receiver that fails at random', () => {
 
 describe('a receiver that hangs', () => {
   const NEIGHBOURS = FULL ? 100 : 20;
-  const ROUNDS = 30;
+  const ROUNDS = FULL ? 30 : 15;
   /** What a neighbour may wait longer than it would without, virtual milliseconds. */
   const DELAY_MS = SECOND;
 
@@ -105,7 +105,7 @@ describe('a receiver that says when to come back', () => {
   });
 
   it('is asked once an interval in a storm (bar 13)', { timeout }, async () => {
-    const EVENTS = FULL ? 10_000 : 300;
+    const EVENTS = FULL ? 10_000 : 150;
     const INTERVAL_S = 300;
     const endpoint = await world.subscribe('storm');
     const untilMs = world.clock.now() + 30 * MINUTE;
