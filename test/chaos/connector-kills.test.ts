@@ -5,6 +5,7 @@ import { type Bed, startBed } from '../connector/connector-bed.ts';
 import type { ConnectorProcess } from '../connector/connector-process.ts';
 import { BusyWorld, type Chat } from './busy-world.ts';
 import { CollectedEvents } from './collected-events.ts';
+import { Heard } from './heard.ts';
 
 const FULL = process.env['POMBO_CHAOS'] === 'full';
 const KILLS = Number(process.env['POMBO_TEST_KILLS'] ?? (FULL ? 100 : 10));
@@ -31,6 +32,7 @@ const STEADY_MS = FULL ? 20_000 : 4000;
 let bed: Bed;
 let world: BusyWorld;
 let events: CollectedEvents;
+let heard: Heard;
 let connector: ConnectorProcess;
 
 beforeAll(async () => {
@@ -39,6 +41,7 @@ beforeAll(async () => {
   world = new BusyWorld(bed);
   await world.populate(SESSIONS);
   events = new CollectedEvents(bed.sqs, bed.eventQueues);
+  heard = new Heard(events.all);
 }, POPULATES_WITHIN_MS);
 afterAll(async () => {
   await events?.stop();
@@ -63,44 +66,21 @@ function makeBusyShare(): () => number {
   };
 }
 
+type Told = 'sent' | 'delivered' | 'read';
 const isMessage = (event: Event): event is MessageEvent => event.type === 'message';
 const isStatus = (event: Event): event is StatusEvent => event.type === 'status';
-
-/** Texts of a chat in the order in which their events came, second copies left out. */
-function textsOf(chat: Chat): string[] {
-  const seen = new Set<string>();
-  const texts: string[] = [];
-  for (const event of events.all) {
-    if (!isMessage(event) || event.sessionUid !== chat.session.sessionUid || event.groupId !== chat.groupId) continue;
-    if (chat.groupId === undefined && event.from !== chat.friend) continue;
-    if (seen.has(event.eventId) || event.content.type !== 'text') continue;
-    seen.add(event.eventId);
-    texts.push(event.content.text.body);
-  }
-  return texts;
-}
-
-/** Statuses told of each stanza id of a chat's sends, by the text that every one of them carries along. */
-function statusesOf(status: string): Set<string> {
-  return new Set(
-    events.all
-      .filter(isStatus)
-      .filter((event) => event.status === status)
-      .map(({ bizOpaqueCallbackData = '' }) => bizOpaqueCallbackData),
-  );
-}
 
 const textsSentTo = ({ groupId, friend, sent }: Chat): string[] =>
   sent.map((_, index) => `out ${groupId ?? friend} ${index}`);
 /** Texts that were sent and are to have this status. */
-const sentTexts = (status = 'sent'): string[] =>
+const sentTexts = (status: Told = 'sent'): string[] =>
   world.chats.filter(({ isRead }) => status !== 'read' || isRead).flatMap(textsSentTo);
 
 function missing() {
   const received = world.chats.reduce((sum, { written }) => sum + written.length, 0);
-  const told = world.chats.reduce((sum, chat) => sum + textsOf(chat).length, 0);
-  const lacks = (status: string): number => {
-    const of = statusesOf(status);
+  const told = world.chats.reduce((sum, chat) => sum + heard.textsOf(chat).length, 0);
+  const lacks = (status: Told): number => {
+    const of = heard.told(status);
     return sentTexts(status).filter((text) => !of.has(text)).length;
   };
   return { received: received - told, sent: lacks('sent'), delivered: lacks('delivered'), read: lacks('read') };
@@ -109,11 +89,11 @@ function missing() {
 /** Which texts lack what, for who has to find out why. */
 function lacking(): string[] {
   const received = world.chats.flatMap((chat) => {
-    const told = new Set(textsOf(chat));
+    const told = new Set(heard.textsOf(chat));
     return chat.written.filter((text) => !told.has(text)).map((text) => `${chat.groupId ?? chat.friend}: ${text}`);
   });
-  const statuses = ['sent', 'delivered', 'read'].flatMap((status) => {
-    const of = statusesOf(status);
+  const statuses = (['sent', 'delivered', 'read'] as const).flatMap((status) => {
+    const of = heard.told(status);
     return sentTexts(status)
       .filter((text) => !of.has(text))
       .map((text) => `${text}: ${status}`);
@@ -127,10 +107,11 @@ const NOTHING = { received: 0, sent: 0, delivered: 0, read: 0 };
 async function settled(): Promise<void> {
   const until = Date.now() + SETTLES_WITHIN_MS;
   let movedMs = Date.now();
-  while (JSON.stringify(missing()) !== JSON.stringify(NOTHING)) {
+  for (let seconds = 1; JSON.stringify(missing()) !== JSON.stringify(NOTHING); seconds++) {
     const before = events.all.length;
     bed.queueClock.skip(INVISIBLE_MS / 10);
     await pause(1000);
+    if (FULL && seconds % 60 === 0) process.stderr.write(`missing ${JSON.stringify(missing())}\n`);
     if (events.all.length > before) movedMs = Date.now();
     else if (Date.now() > until || Date.now() - movedMs > STANDS_STILL_MS) return;
   }
@@ -182,7 +163,7 @@ describe(`the connector over ${KILLS} kills under load`, () => {
   });
 
   it('tells the messages of each chat in the order in which they were written', () => {
-    for (const chat of world.chats) expect(textsOf(chat)).toEqual(chat.written);
+    for (const chat of world.chats) expect(heard.textsOf(chat)).toEqual(chat.written);
   });
 
   it('tells a message twice only under the same event id', () => {
