@@ -1,11 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
-import { newStanzaId } from '#core/domain/ids.ts';
 import { chatHashOf } from '#core/domain/shard.ts';
-import { formatWamid } from '#core/domain/wamid.ts';
 import { CollectedEvents } from '../../test/chaos/collected-events.ts';
 import type { Bed, Identity } from '../../test/connector/connector-bed.ts';
 import type { ConnectorProcess } from '../../test/connector/connector-process.ts';
+import { textCommandOf } from '../text-command.ts';
 
 /** One linked number of Pombo's. */
 export interface PomboNumber {
@@ -71,30 +69,16 @@ export class PomboSide {
   }
 }
 
-/** What the API puts on the queue for a text. */
+/** Of a batch of the queue. */
 function entryOf(
-  { accountId, sessionId, sessionUid }: Identity,
+  session: Identity,
   { to, text, index }: { readonly to: string; readonly text: string; readonly index: number },
 ) {
-  const stanzaId = newStanzaId(randomBytes);
-  const wamid = formatWamid({ sessionUid, direction: 'out', stanzaId });
-  const command = {
-    version: 1,
-    type: 'message.send',
-    accountId,
-    sessionId,
-    sessionUid,
-    acceptedAtMs: Date.now(),
-    stanzaId,
-    wamid,
-    to: { type: 'individual', phone: to },
-    content: { type: 'text', text: { body: text, previewUrl: false } },
-    traceId: wamid,
-  };
+  const command = textCommandOf(session, { to, body: text });
   return {
     Id: String(index),
-    MessageBody: JSON.stringify(command),
-    MessageGroupId: `${sessionUid}#${chatHashOf(to)}`,
-    MessageDeduplicationId: stanzaId,
+    MessageBody: JSON.stringify({ ...command, traceId: command.wamid }),
+    MessageGroupId: `${session.sessionUid}#${chatHashOf(to)}`,
+    MessageDeduplicationId: command.stanzaId,
   };
 }

@@ -1,13 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { SendMessageCommand } from '#core/contracts/outbound-command.ts';
 import type { SessionRow } from '#core/contracts/rows/session-row.ts';
 import { systemClock } from '#core/domain/clock.ts';
-import { newStanzaId } from '#core/domain/ids.ts';
 import { chatHashOf } from '#core/domain/shard.ts';
-import { formatWamid } from '#core/domain/wamid.ts';
 import { OPERATOR_ACCESS_KEY } from '../../local/iam/iam.ts';
 import { Operator, outboundQueueOf } from '../../local/operator.ts';
 import { prepareAssembly } from '../../local/prepare-assembly.ts';
@@ -15,6 +11,7 @@ import { type Runner, startRunner } from '../../local/runner.ts';
 import { type SandboxProcess, startSandboxProcess } from '../../local/sandbox-process.ts';
 import { SandboxClient } from '../../sandbox/control-client.ts';
 import { ScriptedReceiver } from '../../test/chaos/scripted-receiver.ts';
+import { textCommandOf } from '../text-command.ts';
 import { type AwsUsage, hooksOf } from './aws-usage.ts';
 
 /** A linked number and a person who writes with it. */
@@ -102,25 +99,12 @@ export class TextWorld {
     }
   }
 
-  #enqueue({ accountId, sessionId, sessionUid, shard }: SessionRow, to: string, body: string): void {
-    const stanzaId = newStanzaId(randomBytes);
-    const wamid = formatWamid({ sessionUid, direction: 'out', stanzaId });
-    const command: SendMessageCommand = {
-      version: 1,
-      type: 'message.send',
-      accountId,
-      sessionId,
-      sessionUid,
-      acceptedAtMs: Date.now(),
-      stanzaId,
-      wamid,
-      to: { type: 'individual', phone: to },
-      content: { type: 'text', text: { body, previewUrl: false } },
-    };
-    this.#runner.emulators.sqs.send(outboundQueueOf(this.#runner, shard), {
+  #enqueue(row: SessionRow, to: string, body: string): void {
+    const command = textCommandOf(row, { to, body });
+    this.#runner.emulators.sqs.send(outboundQueueOf(this.#runner, row.shard), {
       body: JSON.stringify(command),
-      groupId: `${sessionUid}#${chatHashOf(to)}`,
-      deduplicationId: stanzaId,
+      groupId: `${row.sessionUid}#${chatHashOf(to)}`,
+      deduplicationId: command.stanzaId,
       senderId: OPERATOR_ACCESS_KEY,
     });
   }

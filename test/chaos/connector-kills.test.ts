@@ -109,6 +109,7 @@ async function settled(): Promise<void> {
   let movedMs = Date.now();
   for (let seconds = 1; JSON.stringify(missing()) !== JSON.stringify(NOTHING); seconds++) {
     const before = events.all.length;
+    // What the last connector had in hand comes back in seconds, and not at once: a look at the queue has to end before.
     bed.queueClock.skip(INVISIBLE_MS / 10);
     await pause(1000);
     if (FULL && seconds % 60 === 0) process.stderr.write(`missing ${JSON.stringify(missing())}\n`);

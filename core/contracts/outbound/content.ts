@@ -13,7 +13,7 @@ import { StickerContentSchema } from './sticker.ts';
 import { TextContentSchema } from './text.ts';
 import { VideoContentSchema } from './video.ts';
 
-/** Content of an outbound message, one member a kind. Release 0.1 knows text only. */
+/** Content of an outbound message, one member a kind. */
 export const OutboundContentSchema = z.discriminatedUnion('type', [
   TextContentSchema,
   ImageContentSchema,
