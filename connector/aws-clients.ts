@@ -2,16 +2,17 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { UndiciHttpHandler } from '@smithy/undici-http-handler';
 import { REQUEST_LIMITS } from '#core/adapters/clients/request-limits.ts';
 import { FILE_LIMITS } from '#core/adapters/clients/s3-client.ts';
 import { HEARTBEAT_ATTEMPTS, HEARTBEAT_LIMITS } from './task/figures.ts';
-import { GatedHttpAgent, GatedHttpsAgent } from './task/gated-agents.ts';
+import { dispatcherOf, gatedDispatcher, type RequestLimits } from './task/gated-dispatcher.ts';
 import type { Silence } from './task/self-fence.ts';
 
 /** Clients whose requests leave only while the task may act. */
 export interface AwsClients {
   readonly dynamo: DynamoDBDocumentClient;
-  /** Binary rows are passed as they are. */
+  /** For the rows of every message: attributes are passed as they are, and each kind of call is composed once. */
   readonly rawDynamo: DynamoDBClient;
   readonly sqs: SQSClient;
   /** Files. */
@@ -25,38 +26,41 @@ const SOCKETS = 50;
 /** Long polls last 20 s; one socket for each shard and some to spare (24 shards at most). */
 const POLLING_SOCKETS = 32;
 const POLLING_LIMITS = { connectionTimeout: 1000, requestTimeout: 30_000 };
+/** Heartbeats, leases and what watches them. */
+const TASK_SOCKETS = 10;
+/** The middleware of each kind of call is composed at the first one and kept; nothing is added to a client later. */
+const COMPOSED_ONCE = { cacheMiddleware: true };
 /** `undefined` attributes are left out. */
 const PLAIN_OBJECTS = { marshallOptions: { removeUndefinedValues: true } };
 
 export function makeAwsClients(silence: Silence): AwsClients {
-  const handler = (
-    limits: { readonly connectionTimeout: number; readonly requestTimeout: number },
-    sockets: number,
-  ) => ({
-    ...limits,
-    httpAgent: new GatedHttpAgent(silence, sockets),
-    httpsAgent: new GatedHttpsAgent(silence, sockets),
-  });
-  const rawDynamo = new DynamoDBClient({ requestHandler: handler(REQUEST_LIMITS, SOCKETS) });
-  const sqs = new SQSClient({ requestHandler: handler(REQUEST_LIMITS, SOCKETS) });
+  const handler = (limits: RequestLimits, sockets: number): UndiciHttpHandler =>
+    new UndiciHttpHandler({ dispatcher: gatedDispatcher(silence, limits, sockets) });
+  const toDynamo = handler(REQUEST_LIMITS, SOCKETS);
+  const rawDynamo = new DynamoDBClient({ requestHandler: toDynamo, ...COMPOSED_ONCE });
+  // The document client refuses composed calls: it adds its own steps to each.
+  const dynamo = new DynamoDBClient({ requestHandler: toDynamo });
+  const sqs = new SQSClient({ requestHandler: handler(REQUEST_LIMITS, SOCKETS), ...COMPOSED_ONCE });
   const polling = new SQSClient({ requestHandler: handler(POLLING_LIMITS, POLLING_SOCKETS) });
   const s3 = new S3Client({ requestHandler: handler(FILE_LIMITS, SOCKETS) });
   holdBack(s3.middlewareStack, silence);
   holdBack(rawDynamo.middlewareStack, silence);
+  holdBack(dynamo.middlewareStack, silence);
   holdBack(sqs.middlewareStack, silence);
   holdBack(polling.middlewareStack, silence);
-  return { dynamo: DynamoDBDocumentClient.from(rawDynamo, PLAIN_OBJECTS), rawDynamo, sqs, s3, polling };
+  return { dynamo: DynamoDBDocumentClient.from(dynamo, PLAIN_OBJECTS), rawDynamo, sqs, s3, polling };
 }
 
 /** For heartbeats and the lease: they decide about silence, so they leave in any case. */
 export function makeTaskClient(): DynamoDBDocumentClient {
-  const dynamo = new DynamoDBClient({ requestHandler: HEARTBEAT_LIMITS, maxAttempts: HEARTBEAT_ATTEMPTS });
+  const requestHandler = new UndiciHttpHandler({ dispatcher: dispatcherOf(HEARTBEAT_LIMITS, TASK_SOCKETS) });
+  const dynamo = new DynamoDBClient({ requestHandler, maxAttempts: HEARTBEAT_ATTEMPTS });
   return DynamoDBDocumentClient.from(dynamo, PLAIN_OBJECTS);
 }
 
 type Stack = (DynamoDBClient | SQSClient | S3Client)['middlewareStack'];
 
-/** Requests of a silent task wait before they are signed; the agents catch those that were on their way. */
+/** Requests of a silent task wait before they are signed; the dispatchers catch those that were on their way. */
 function holdBack(stack: Stack, silence: Silence): void {
   (stack as DynamoDBClient['middlewareStack']).add(
     (next) => async (args) => {

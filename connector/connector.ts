@@ -80,7 +80,7 @@ export function makeConnector(parts: ConnectorParts): Connector {
 const DOWNLOADS_AT_ONCE = 4;
 
 /** What all shards of the task share. */
-function makeTaskParts(parts: ConnectorParts, { dynamo, sqs, s3 }: AwsClients) {
+function makeTaskParts(parts: ConnectorParts, { dynamo, rawDynamo, sqs, s3 }: AwsClients) {
   const { config, clock, logger } = parts;
   return {
     files: {
@@ -89,7 +89,7 @@ function makeTaskParts(parts: ConnectorParts, { dynamo, sqs, s3 }: AwsClients) {
       slots: new TransferSlots(DOWNLOADS_AT_ONCE),
     },
     messages: makeMessageTable({
-      dynamo,
+      dynamo: rawDynamo,
       tableName: config.messagesTable,
       keptDays: config.messageRetentionDays,
       clock,

@@ -125,7 +125,11 @@ export class PreKeyStore {
 
   async #load(): Promise<Map<number, Block>> {
     try {
-      return indexOf(await this.#table.list(this.#sessionUid, { prefix: PRE_KEY_PREFIX }));
+      const entries = await this.#table.list(this.#sessionUid, { prefix: PRE_KEY_PREFIX });
+      // A login asks for the newest key.
+      const newest = entries.findLast(({ name }) => name.startsWith(BLOCK_PREFIX));
+      if (newest) this.#keepLatest(firstIdOf(newest.name), newest.value);
+      return indexOf(entries);
     } catch (error) {
       this.#blocks = undefined;
       throw error;
@@ -139,6 +143,10 @@ export class PreKeyStore {
     }
     const value = await this.#table.get(this.#sessionUid, nameOf(BLOCK_PREFIX, firstId));
     if (!value) return undefined;
+    return this.#keepLatest(firstId, value);
+  }
+
+  #keepLatest(firstId: number, value: Uint8Array): Uint8Array {
     const keys = value.subarray(2);
     this.#forgetLatest();
     this.#latest = { firstId, keys, bytes: BLOCK_BYTES + keys.length, forget: () => (this.#latest = undefined) };
@@ -152,11 +160,13 @@ export class PreKeyStore {
   }
 }
 
+const firstIdOf = (name: string): number => Number(name.slice(BLOCK_PREFIX.length));
+
 function indexOf(entries: readonly AuthEntry[]): Map<number, Block> {
   const blocks = new Map<number, Block>();
   for (const { name, value } of entries) {
     if (!name.startsWith(BLOCK_PREFIX)) continue;
-    const firstId = Number(name.slice(BLOCK_PREFIX.length));
+    const firstId = firstIdOf(name);
     const count = Buffer.from(value).readUInt16BE();
     blocks.set(firstId, { firstId, count, used: new Uint8Array(Math.ceil(count / 8)) });
   }

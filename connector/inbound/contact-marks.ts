@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { type Clock, sleep } from '#core/domain/clock.ts';
+import { type Clock, inTime } from '#core/domain/clock.ts';
 import { MARKED_EVERY_MS, type Pair, pairKeyOf, pairRowUntilMs } from '#core/domain/limits/pair.ts';
 import { RecentMap } from '#core/domain/recent-map.ts';
 import { TableKeys, TTL_ATTRIBUTE } from '#core/resource-names.ts';
@@ -56,9 +56,7 @@ export function makeContactMarks(options: {
       const nowMs = Math.floor(clock.now());
       if (nowMs - (marked.get(key) ?? Number.NEGATIVE_INFINITY) < MARKED_EVERY_MS) return;
       marked.set(key, nowMs);
-      const waiting = new AbortController();
-      await Promise.race([mark(key, nowMs), sleep(clock, PATIENCE_MS, waiting.signal)]);
-      waiting.abort();
+      await inTime(clock, PATIENCE_MS, mark(key, nowMs));
     },
   };
 }

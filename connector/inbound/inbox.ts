@@ -1,6 +1,6 @@
 import type { EchoEvent, MessageEvent } from '#core/contracts/event.ts';
 import type { MessagesReplayCommand } from '#core/contracts/outbound-command.ts';
-import { type Clock, sleep } from '#core/domain/clock.ts';
+import { type Clock, inTime } from '#core/domain/clock.ts';
 import type { EndpointId, JobId } from '#core/domain/ids.ts';
 import { formatWamid } from '#core/domain/wamid.ts';
 import { keepTrying, type Persistence } from '../keep-trying.ts';
@@ -175,15 +175,9 @@ export class Inbox implements InboundJournal {
   /** The receipt waits for the queue, unless that is slow: then for a durable mark. */
   async #publishSoon(row: InboundRow): Promise<void> {
     const { clock } = this.#options;
-    const published = this.#lanes.add(row.chat, () => this.#publish(row)).then(() => true);
-    if (this.#lanes.size > MOST_UNDER_WAY) {
-      await published;
-      return;
-    }
-    const waiting = new AbortController();
-    const soon = await Promise.race([published, sleep(clock, PUBLISH_WAIT_MS, waiting.signal).then(() => false)]);
-    waiting.abort();
-    if (soon) return;
+    const published = this.#lanes.add(row.chat, () => this.#publish(row));
+    if (this.#lanes.size > MOST_UNDER_WAY) return published;
+    if (await inTime(clock, PUBLISH_WAIT_MS, published)) return;
     // Not the row's number: the mark of its placeholder may have that.
     const arrival = this.#options.nextArrival();
     const mark = { sessionUid: row.sessionUid, arrival, of: inboundKeyOf(row), dueMs: 0 };

@@ -1,11 +1,14 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
   paginateQuery,
-} from '@aws-sdk/lib-dynamodb';
+  type QueryCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Clock } from '#core/domain/clock.ts';
 import type { SessionUid } from '#core/domain/ids.ts';
 import { TableKeys, TTL_ATTRIBUTE } from '#core/resource-names.ts';
@@ -17,7 +20,7 @@ const DAY_S = 24 * 60 * 60;
 const REMOVALS_AT_ONCE = 16;
 
 export interface SessionRowsOptions {
-  readonly dynamo: DynamoDBDocumentClient;
+  readonly dynamo: DynamoDBClient;
   readonly tableName: string;
   readonly clock: Clock;
 }
@@ -27,9 +30,19 @@ export interface Selection {
   readonly attributes: readonly string[];
 }
 
-/** Rows of the messages table by session and sort key, each with its time to live in days. */
+/** `undefined` attributes are left out. */
+const PLAIN_OBJECTS = { removeUndefinedValues: true } as const;
+const keyOf = (sessionUid: SessionUid, key: string): Record<string, AttributeValue> => ({
+  [pk]: { S: sessionUid },
+  [sk]: { S: key },
+});
+
+/**
+ * Rows of the messages table by session and sort key, each with its time to live in days. Not through the document client: every
+ * message writes one, and that client composes its middleware anew for each call.
+ */
 export class SessionRows {
-  readonly #dynamo: DynamoDBDocumentClient;
+  readonly #dynamo: DynamoDBClient;
   readonly #tableName: string;
   readonly #clock: Clock;
 
@@ -41,7 +54,7 @@ export class SessionRows {
 
   async put(sessionUid: SessionUid, key: string, row: object, days: number): Promise<void> {
     const Item = this.#item(sessionUid, key, row, days);
-    await this.#dynamo.send(new PutCommand({ TableName: this.#tableName, Item }));
+    await this.#dynamo.send(new PutItemCommand({ TableName: this.#tableName, Item }));
   }
 
   /** @returns false when a row with this key is there; it stays as it is */
@@ -49,7 +62,7 @@ export class SessionRows {
     const Item = this.#item(sessionUid, key, row, days);
     const condition = { ConditionExpression: 'attribute_not_exists(#sk)', ExpressionAttributeNames: { '#sk': sk } };
     try {
-      await this.#dynamo.send(new PutCommand({ TableName: this.#tableName, Item, ...condition }));
+      await this.#dynamo.send(new PutItemCommand({ TableName: this.#tableName, Item, ...condition }));
       return true;
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return false;
@@ -58,28 +71,26 @@ export class SessionRows {
   }
 
   async get<T>(sessionUid: SessionUid, key: string): Promise<T | undefined> {
-    const Key = { [pk]: sessionUid, [sk]: key };
-    const { Item } = await this.#dynamo.send(new GetCommand({ TableName: this.#tableName, Key, ConsistentRead: true }));
-    return Item as T | undefined;
+    const { Item } = await this.#dynamo.send(
+      new GetItemCommand({ TableName: this.#tableName, Key: keyOf(sessionUid, key), ConsistentRead: true }),
+    );
+    return Item && (unmarshall(Item) as T);
   }
 
   async remove(sessionUid: SessionUid, key: string): Promise<void> {
-    await this.#dynamo.send(new DeleteCommand({ TableName: this.#tableName, Key: { [pk]: sessionUid, [sk]: key } }));
+    await this.#dynamo.send(new DeleteItemCommand({ TableName: this.#tableName, Key: keyOf(sessionUid, key) }));
   }
 
   /** Rows whose key begins with `prefix`, strongly consistent, in key order. */
   async list<T>(sessionUid: SessionUid, prefix: string): Promise<T[]> {
     const rows: T[] = [];
-    const query = {
-      TableName: this.#tableName,
+    const pages = this.#pages({
       ConsistentRead: true,
       KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :prefix)',
       ExpressionAttributeNames: { '#pk': pk, '#sk': sk },
-      ExpressionAttributeValues: { ':pk': sessionUid, ':prefix': prefix },
-    };
-    for await (const page of paginateQuery({ client: this.#dynamo }, query)) {
-      rows.push(...((page.Items ?? []) as T[]));
-    }
+      ExpressionAttributeValues: marshall({ ':pk': sessionUid, ':prefix': prefix }),
+    });
+    for await (const page of pages) rows.push(...(page as T[]));
     return rows;
   }
 
@@ -90,30 +101,28 @@ export class SessionRows {
   async select<T>(sessionUid: SessionUid, prefix: string, selection: Selection): Promise<T[]> {
     const { attribute, from, to } = selection.between;
     const attributes = selection.attributes.map((name, index) => [`#a${index}`, name] as const);
-    const query = {
-      TableName: this.#tableName,
+    const pages = this.#pages({
       KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :prefix)',
       FilterExpression: '#between >= :from AND #between < :to',
       ProjectionExpression: attributes.map(([placeholder]) => placeholder).join(', '),
       ExpressionAttributeNames: { '#pk': pk, '#sk': sk, '#between': attribute, ...Object.fromEntries(attributes) },
-      ExpressionAttributeValues: { ':pk': sessionUid, ':prefix': prefix, ':from': from, ':to': to },
-    };
+      ExpressionAttributeValues: marshall({ ':pk': sessionUid, ':prefix': prefix, ':from': from, ':to': to }),
+    });
     const rows: T[] = [];
-    for await (const page of paginateQuery({ client: this.#dynamo }, query)) rows.push(...((page.Items ?? []) as T[]));
+    for await (const page of pages) rows.push(...(page as T[]));
     return rows;
   }
 
   /** Removes all rows of the session, of whatever kind. */
   async erase(sessionUid: SessionUid): Promise<void> {
-    const query = {
-      TableName: this.#tableName,
+    const pages = this.#pages({
       KeyConditionExpression: '#pk = :pk',
       ExpressionAttributeNames: { '#pk': pk, '#sk': sk },
-      ExpressionAttributeValues: { ':pk': sessionUid },
+      ExpressionAttributeValues: marshall({ ':pk': sessionUid }),
       ProjectionExpression: '#sk',
-    };
-    for await (const page of paginateQuery({ client: this.#dynamo }, query)) {
-      const keys = (page.Items ?? []).map((row) => String(row[sk]));
+    });
+    for await (const page of pages) {
+      const keys = page.map((row) => String(row[sk]));
       await atOnce(
         keys.map((key) => () => this.remove(sessionUid, key)),
         REMOVALS_AT_ONCE,
@@ -121,8 +130,18 @@ export class SessionRows {
     }
   }
 
-  #item(sessionUid: SessionUid, key: string, row: object, days: number) {
+  #item(sessionUid: SessionUid, key: string, row: object, days: number): Record<string, AttributeValue> {
     const expires = Math.ceil(this.#clock.now() / 1000) + days * DAY_S;
-    return { ...row, [pk]: sessionUid, [sk]: key, [TTL_ATTRIBUTE]: expires };
+    return {
+      ...marshall(row, PLAIN_OBJECTS),
+      ...keyOf(sessionUid, key),
+      [TTL_ATTRIBUTE]: { N: String(expires) },
+    };
+  }
+
+  async *#pages(query: Omit<QueryCommandInput, 'TableName'>): AsyncGenerator<Record<string, unknown>[]> {
+    const input = { TableName: this.#tableName, ...query };
+    for await (const { Items = [] } of paginateQuery({ client: this.#dynamo }, input))
+      yield Items.map((item) => unmarshall(item));
   }
 }

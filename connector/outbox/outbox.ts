@@ -1,6 +1,6 @@
 import type { EventError } from '#core/contracts/event.ts';
 import type { SendMessageCommand } from '#core/contracts/outbound-command.ts';
-import { sleep } from '#core/domain/clock.ts';
+import { inTime, sleep } from '#core/domain/clock.ts';
 import { outboundChatOf } from '#core/domain/outbound-chat.ts';
 import { Lanes } from '../lanes.ts';
 import type { ParkedMessage } from '../messages/parked-table.ts';
@@ -124,9 +124,7 @@ export class Outbox {
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#cancelLook?.();
-    const enough = new AbortController();
-    await Promise.race([this.#settled(), sleep(this.#options.clock, LAST_ACKS_MS, enough.signal)]);
-    enough.abort();
+    await inTime(this.#options.clock, LAST_ACKS_MS, this.#settled());
   }
 
   /** A message that may go now, as far as its own time is concerned. */

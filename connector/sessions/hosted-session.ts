@@ -1,6 +1,6 @@
 import type { AskForMediaCommand, MessagesReplayCommand } from '#core/contracts/outbound-command.ts';
 import type { SessionDiagnostics } from '#core/contracts/session-diagnostics.ts';
-import { type Clock, sleep } from '#core/domain/clock.ts';
+import { type Clock, inTime } from '#core/domain/clock.ts';
 import { AuthLedger } from '../auth-state/auth-ledger.ts';
 import type { AuthTable } from '../auth-state/auth-table.ts';
 import type { Inbox } from '../inbound/inbox.ts';
@@ -113,7 +113,7 @@ export class HostedSession {
     await this.outbox.stop();
     await this.session.shutdown();
     const left = sent.handOver().catch((error: unknown) => logger.warn({ error }, 'no word left of told statuses'));
-    await Promise.race([left, sleep(clock, LAST_WORD_MS)]);
+    await inTime(clock, LAST_WORD_MS, left);
     await Promise.all([inbox.settled(), reporter.settled()]);
     await starts.end();
   }

@@ -1,4 +1,4 @@
-import { sleep } from '#core/domain/clock.ts';
+import { inTime } from '#core/domain/clock.ts';
 import type { SessionStatus } from '#core/domain/session-status.ts';
 import { Metric } from '#core/observability/metrics.ts';
 import type { SentBook } from '../messages/sent-book.ts';
@@ -148,7 +148,7 @@ export class Session {
   async shutdown(): Promise<void> {
     const { ledger, clock } = this.#options;
     await this.#disconnect();
-    await Promise.race([ledger.flush(), sleep(clock, LAST_WRITES_MS)]);
+    await inTime(clock, LAST_WRITES_MS, ledger.flush());
     await ledger.close();
   }
 

@@ -1,4 +1,4 @@
-import { type Clock, sleep } from '#core/domain/clock.ts';
+import { type Clock, inTime } from '#core/domain/clock.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { CommandLanes } from '../outbound/command-lanes.ts';
 import type { Hand } from '../outbound/hand.ts';
@@ -94,8 +94,6 @@ export class ShardWork {
   }
 
   async #atMost(ms: number, work: Promise<unknown> | undefined): Promise<void> {
-    const enough = new AbortController();
-    await Promise.race([work, sleep(this.#parts.clock, ms, enough.signal)]);
-    enough.abort();
+    if (work) await inTime(this.#parts.clock, ms, work);
   }
 }

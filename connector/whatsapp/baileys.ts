@@ -1,4 +1,5 @@
 import '../silence-console.ts';
+import './native-signatures.ts';
 import { type AuthenticationCreds, initAuthCreds } from '@whiskeysockets/baileys';
 import { BaileysConnection } from './baileys-connection.ts';
 import type { EngineOptions } from './engine-options.ts';

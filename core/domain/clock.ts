@@ -43,3 +43,22 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
     signal?.addEventListener('abort', wake, { once: true });
   });
 }
+
+/**
+ * Whether `work` is done within `delayMs` milliseconds of `clock`; it goes on in any case. Rejects when `work` does so in time.
+ */
+export function inTime(clock: Clock, delayMs: number, work: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(delayMs, () => resolve(false));
+    work.then(
+      () => {
+        cancel();
+        resolve(true);
+      },
+      (error: unknown) => {
+        cancel();
+        reject(error);
+      },
+    );
+  });
+}

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '#core/domain/clock.ts';
 import { SessionUidSchema } from '#core/domain/ids.ts';
@@ -14,7 +15,7 @@ import { FIXTURES, recorded, withUnknownFields } from './recorded-contracts.ts';
 /** A table that holds one row, whatever it is asked for. */
 const tableOf = (row: unknown): ReturnType<typeof makeMessageTable> =>
   makeMessageTable({
-    dynamo: { send: async () => ({ Item: row }) } as unknown as DynamoDBDocumentClient,
+    dynamo: { send: async () => ({ Item: marshall(row) }) } as unknown as DynamoDBClient,
     tableName: 'messages',
     keptDays: 30,
     clock: systemClock,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { systemClock } from '#core/domain/clock.ts';
+import { inTime, systemClock } from '#core/domain/clock.ts';
 
 const DAY = 86_400_000;
 
@@ -37,5 +37,26 @@ describe('systemClock', () => {
     expect(fired).toBe(0);
     vi.advanceTimersByTime(1);
     expect(fired).toBe(1);
+  });
+});
+
+describe('inTime', () => {
+  it('says that the work was done', async () => {
+    await expect(inTime(systemClock, 1000, Promise.resolve('done'))).resolves.toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('says that it was not, and lets it fail later', async () => {
+    const work = Promise.withResolvers<void>();
+    const outcome = inTime(systemClock, 1000, work.promise);
+    await vi.advanceTimersByTimeAsync(1000);
+    await expect(outcome).resolves.toBe(false);
+    work.reject(new Error('later'));
+    await expect(outcome).resolves.toBe(false);
+  });
+
+  it('fails as the work does', async () => {
+    await expect(inTime(systemClock, 1000, Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -1,23 +1,27 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, request, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Agent } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { GatedHttpAgent } from '../../../connector/task/gated-agents.ts';
+import { gatedDispatcher } from '../../../connector/task/gated-dispatcher.ts';
+
+const LIMITS = { connectionTimeout: 1000, requestTimeout: 500 };
 
 let server: Server;
 let heard: string[];
 let silence: { silent: boolean; lifted(): Promise<void> };
-let agent: GatedHttpAgent;
+let dispatcher: Agent;
 
 beforeEach(async () => {
   heard = [];
   silence = { silent: false, lifted: () => Promise.resolve() };
-  agent = new GatedHttpAgent(silence, 1);
+  dispatcher = gatedDispatcher(silence, LIMITS, 1);
   const listener: RequestListener = (asked, response) => {
     let body = '';
     asked.on('data', (chunk: Buffer) => (body += chunk.toString()));
     asked.on('end', () => {
       heard.push(body);
+      if (body === 'never answered') return;
       if (body === 'the last one') silence.silent = true;
       response.end('ok');
     });
@@ -25,25 +29,20 @@ beforeEach(async () => {
   server = createServer(listener);
   await once(server.listen(0, '127.0.0.1'), 'listening');
 });
-afterEach(() => {
-  agent.destroy();
+afterEach(async () => {
+  await dispatcher.destroy();
   server.closeAllConnections();
   server.close();
 });
 
-function post(body: string): Promise<string> {
+async function post(body: string): Promise<string> {
   const { port } = server.address() as AddressInfo;
-  return new Promise((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port, method: 'POST', agent }, (response) => {
-      response.resume();
-      response.on('end', () => resolve('answered'));
-    });
-    asked.on('error', reject);
-    asked.end(body);
-  });
+  const answer = await dispatcher.request({ origin: `http://127.0.0.1:${port}`, path: '/', method: 'POST', body });
+  await answer.body.dump();
+  return 'answered';
 }
 
-describe('GatedHttpAgent', () => {
+describe('gatedDispatcher', () => {
   it('lets requests through while the task may act', async () => {
     expect(await post('a')).toBe('answered');
     expect(heard).toEqual(['a']);
@@ -58,8 +57,6 @@ describe('GatedHttpAgent', () => {
 
   it('breaks off what was begun before the silence while its socket was still connecting', async () => {
     const begun = post('a');
-    // The socket has what is to be sent, but no line yet.
-    await new Promise((resolve) => process.nextTick(() => process.nextTick(resolve)));
     silence.silent = true;
     await expect(begun).rejects.toThrow('fallen silent');
     expect(heard).toEqual([]);
@@ -80,5 +77,10 @@ describe('GatedHttpAgent', () => {
     silence.silent = false;
     expect(await post('c')).toBe('answered');
     expect(heard).toEqual(['a', 'c']);
+  });
+
+  it('gives up a request that is never answered', async () => {
+    await expect(post('never answered')).rejects.toThrow('Headers Timeout');
+    expect(await post('a')).toBe('answered');
   });
 });
