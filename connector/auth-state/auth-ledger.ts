@@ -11,6 +11,9 @@ import { pack, textOf, unpack, valueOf } from './value-codec.ts';
 /** Changes of one step, by key type and id; null removes. */
 export type LedgerChanges = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
+/** Ids by key type. */
+export type LedgerIds = Readonly<Record<string, readonly string[]>>;
+
 export interface AuthLedgerOptions {
   readonly table: AuthTable;
   /** Shared by all ledgers of the task. */
@@ -18,6 +21,8 @@ export interface AuthLedgerOptions {
   readonly sessionUid: SessionUid;
   readonly clock: Clock;
   readonly onFailure?: (error: unknown) => void;
+  /** What will be asked for at once, ids by key type: it is read with the credentials. @default nothing */
+  readonly wanted?: LedgerIds;
 }
 
 /** What is read or written of a session whose ledger is closed: it goes on elsewhere, or never again. */
@@ -31,8 +36,8 @@ const PRE_KEYS = 'pre-key';
 /** Rows read or written at a time for one step; a first send to a large group changes more than a hundred. */
 const ROWS_AT_ONCE = 16;
 
-/** The engine's object and the buffers in it take about so many times their text in memory. */
-const CREDENTIALS_FACTOR = 4;
+/** The engine's object and the buffers in it take about four times their text in memory; the text is kept too. */
+const CREDENTIALS_FACTOR = 5;
 
 /**
  * Signal state of one session. This process is the only writer, so what it has read or written once it answers from
@@ -46,6 +51,7 @@ export class AuthLedger {
   readonly #closed = new AbortController();
   readonly #writing = new Map<string, Promise<void>>();
   #credentials: unknown;
+  #credentialsText: string | undefined;
   #credentialsPlace: Resident | undefined;
   #credentialsSaved: Promise<void> = Promise.resolve();
   #credentialsQueued: string | undefined;
@@ -57,11 +63,16 @@ export class AuthLedger {
     this.#rows = new RowCache({ memory, read: (name) => this.#read(name) });
   }
 
-  /** Reads the session's credentials; the rest is read when it is asked for. */
+  /** Reads the session's credentials and what is wanted beside them; the rest is read when it is asked for. */
   static async load(options: AuthLedgerOptions): Promise<AuthLedger> {
     const ledger = new AuthLedger(options);
-    const packed = await options.table.get(options.sessionUid, CREDENTIALS);
-    if (packed && packed.length > 0) ledger.#keepCredentials(unpack(packed));
+    const { table, sessionUid, wanted = {} } = options;
+    const names = Object.entries(wanted).flatMap(([type, ids]) => ids.map((id) => entryName(type, id)));
+    const found = await table.getMany(sessionUid, [CREDENTIALS, ...names]);
+    const textIn = (name: string): string | undefined => textOfRow(found.get(name));
+    for (const name of names) ledger.#rows.learn(name, textIn(name));
+    const credentials = textIn(CREDENTIALS);
+    if (credentials !== undefined) ledger.#keepCredentials(credentials);
     return ledger;
   }
 
@@ -75,9 +86,10 @@ export class AuthLedger {
     return this.#credentials;
   }
 
-  /** Queues the credentials for writing, in order, the last state wins. Takes a snapshot at once. */
+  /** Queues the credentials for writing if they have changed, in order, the last state wins. Takes a snapshot at once. */
   saveCredentials(credentials: unknown): void {
     const text = textOf(credentials);
+    if (text === this.#credentialsText) return;
     this.#keepCredentials(text, credentials);
     const waiting = this.#credentialsQueued !== undefined;
     this.#credentialsQueued = text;
@@ -152,8 +164,7 @@ export class AuthLedger {
 
   async #read(name: string): Promise<string | undefined> {
     const { table, sessionUid } = this.#options;
-    const packed = await this.#insist(() => table.get(sessionUid, name));
-    return packed && packed.length > 0 ? unpack(packed) : undefined;
+    return textOfRow(await this.#insist(() => table.get(sessionUid, name)));
   }
 
   #planPreKeys(byId: Readonly<Record<string, unknown>>): Step[] {
@@ -217,6 +228,7 @@ export class AuthLedger {
   #keepCredentials(text: string, value: unknown = valueOf(text)): void {
     const { memory } = this.#options;
     this.#credentials = value;
+    this.#credentialsText = text;
     if (this.#credentialsPlace) memory.remove(this.#credentialsPlace);
     this.#credentialsPlace = undefined;
     if (this.#closed.signal.aborted) return;
@@ -234,6 +246,10 @@ export class AuthLedger {
     await this.#insist(() => table.put(sessionUid, { name: CREDENTIALS, value: pack(text) }));
   }
 }
+
+/** Nothing of a row that is missing, or in whose place a tombstone stands. */
+const textOfRow = (packed: Uint8Array | undefined): string | undefined =>
+  packed && packed.length > 0 ? unpack(packed) : undefined;
 
 type Work = () => Promise<void>;
 

@@ -1,5 +1,6 @@
 import {
   type AttributeValue,
+  BatchGetItemCommand,
   ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
@@ -34,6 +35,8 @@ export class OvertakenError extends Error {
  */
 export interface AuthTable {
   get(sessionUid: SessionUid, name: string): Promise<Uint8Array | undefined>;
+  /** A few in one call, strongly consistent; those that are missing are left out. @throws Error when DynamoDB left some unread */
+  getMany(sessionUid: SessionUid, names: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
   /** All entries of a range of names, strongly consistent, in name order. */
   list(sessionUid: SessionUid, range: NameRange): Promise<readonly AuthEntry[]>;
   /** Names only. */
@@ -92,6 +95,15 @@ export function makeAuthTable(options: AuthTableOptions): AuthTable {
         new GetItemCommand({ TableName, Key: keyOf(sessionUid, name), ConsistentRead: true }),
       );
       return Item?.[VALUE]?.B;
+    },
+    async getMany(sessionUid, names) {
+      const Keys = names.map((name) => keyOf(sessionUid, name));
+      const { Responses, UnprocessedKeys } = await dynamo.send(
+        new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys, ConsistentRead: true } } }),
+      );
+      if (UnprocessedKeys?.[TableName]) throw new Error('DynamoDB left keys of a batch unread');
+      const items = Responses?.[TableName] ?? [];
+      return new Map(items.map((item) => [item[sk]?.S ?? '', item[VALUE]?.B ?? new Uint8Array()]));
     },
     list: query,
     names: async (sessionUid, range) => (await query(sessionUid, range, '#sk')).map(({ name }) => name),

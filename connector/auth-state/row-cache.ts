@@ -66,6 +66,11 @@ export class RowCache {
     return row.text;
   }
 
+  /** A row that was read beside others; what is known already is newer. */
+  learn(name: string, text: string | undefined): void {
+    if (!this.#rows.has(name) && !this.#reading.has(name)) this.#take(name, text);
+  }
+
   /** Whether the row is known to be so; false when it was not read yet. */
   is(name: string, text: string | undefined): boolean {
     const row = this.#rows.get(name);

@@ -3,6 +3,7 @@ import type { SessionRow } from '#core/contracts/rows/session-row.ts';
 import type { Clock } from '#core/domain/clock.ts';
 import type { EndpointId, JobId, SessionUid } from '#core/domain/ids.ts';
 import { Metric } from '#core/observability/metrics.ts';
+import type { LedgerIds } from '../auth-state/auth-ledger.ts';
 import type { AuthTable } from '../auth-state/auth-table.ts';
 import type { LedgerMemory } from '../auth-state/ledger-memory.ts';
 import { makeChoices } from '../choices/make-choices.ts';
@@ -88,7 +89,8 @@ export function makeSessionHost(options: SessionHostOptions) {
       ownJids: () => options.whatsapp.jidsOf(session.own),
     });
     const reporter = new SessionReporter({ ...common, rows, onGone });
-    const ledger = new SessionLedger({ ...options, sessionUid, logger });
+    const wanted = (): LedgerIds => whatsapp.askedAtLogin(session.own);
+    const ledger = new SessionLedger({ ...options, sessionUid, wanted, logger });
     const receipts = makeReceiptStatuses({ ...common, sent, messages });
     const session = new Session({
       ...options,

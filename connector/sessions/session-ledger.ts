@@ -1,6 +1,6 @@
 import type { Clock } from '#core/domain/clock.ts';
 import type { SessionUid } from '#core/domain/ids.ts';
-import { AuthLedger, type AuthLedgerOptions } from '../auth-state/auth-ledger.ts';
+import { AuthLedger, type AuthLedgerOptions, type LedgerIds } from '../auth-state/auth-ledger.ts';
 import type { AuthTable } from '../auth-state/auth-table.ts';
 import type { LedgerMemory } from '../auth-state/ledger-memory.ts';
 import { keepTrying } from '../keep-trying.ts';
@@ -11,6 +11,8 @@ export interface SessionLedgerOptions {
   /** Of all ledgers of the task. */
   readonly ledgerMemory: LedgerMemory;
   readonly sessionUid: SessionUid;
+  /** What a login asks for. */
+  readonly wanted: () => LedgerIds;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -54,8 +56,8 @@ export class SessionLedger {
   }
 
   #ledgerOptions(): AuthLedgerOptions {
-    const { authTable: table, ledgerMemory: memory, sessionUid, clock, logger } = this.#options;
+    const { authTable: table, ledgerMemory: memory, sessionUid, wanted, clock, logger } = this.#options;
     const onFailure = (error: unknown): void => logger.warn({ error }, 'ledger write failed');
-    return { table, memory, sessionUid, clock, onFailure };
+    return { table, memory, sessionUid, clock, onFailure, wanted: wanted() };
   }
 }

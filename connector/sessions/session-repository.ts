@@ -1,4 +1,5 @@
 import { type DynamoDBDocumentClient, GetCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { readBatch } from '#core/adapters/dynamodb/read-batch.ts';
 import { setOrRemove } from '#core/adapters/dynamodb/set-or-remove.ts';
 import { unlessRefused } from '#core/adapters/dynamodb/unless-refused.ts';
 import { type SessionRow, SessionRowSchema } from '#core/contracts/rows/session-row.ts';
@@ -77,8 +78,9 @@ function readsOf({ dynamo, tableName: TableName }: SessionTable): Pick<SessionRe
       };
       const rows: SessionRow[] = [];
       for await (const page of paginateQuery({ client: dynamo }, query)) {
-        const named = (page.Items ?? []).map((item) => get(item[pk] as SessionId));
-        for (const row of await Promise.all(named)) if (row) rows.push(row);
+        const keys = (page.Items ?? []).map((item) => ({ [pk]: String(item[pk]) }));
+        const items = await readBatch({ dynamo, tableName: TableName, keys, consistent: true });
+        rows.push(...items.map((item) => SessionRowSchema.parse(item)));
       }
       return rows;
     },

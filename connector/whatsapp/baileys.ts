@@ -37,6 +37,11 @@ export function makeBaileysWhatsApp(options: Omit<EngineOptions, 'agentsOf'>): W
         isLinked(credentials) ? credentials : initAuthCreds(),
       );
     },
+    // Of the pinned version; the ledger answers what is not among them too, with a read each.
+    askedAtLogin: (own) => ({
+      tctoken: ['__index'],
+      ...(own && { 'lid-mapping': [own.phoneNumber], 'device-list': [own.phoneNumber] }),
+    }),
     jidsOf: (own) =>
       own ? [`${own.phoneNumber}@s.whatsapp.net`, ...(own.lid === undefined ? [] : [`${own.lid}@lid`])] : [],
     readMessage,

@@ -3,7 +3,7 @@ import type { InboundContent, MessageEvent } from '#core/contracts/event.ts';
 import type { MediaId, StanzaId } from '#core/domain/ids.ts';
 import type { MediaKind } from '#core/domain/media-kinds.ts';
 import type { Wamid } from '#core/domain/wamid.ts';
-import type { AuthLedger } from '../auth-state/auth-ledger.ts';
+import type { AuthLedger, LedgerIds } from '../auth-state/auth-ledger.ts';
 import type { Proxy } from '../config.ts';
 import type { WhatsAppAccount } from './account-port.ts';
 import type { OutgoingMessage, ReadMark, SendOutcome } from './outgoing-message.ts';
@@ -19,6 +19,8 @@ export interface WhatsApp {
   connect(options: ConnectOptions): WhatsAppConnection;
   /** Whether these credentials belong to a linked device. */
   isLinked(credentials: unknown): boolean;
+  /** What it will ask of the ledger at a login of this number, whatever comes after that; less when the number is not known yet. */
+  askedAtLogin(own: OwnNumber | undefined): LedgerIds;
   /** Addresses of a number, without device; none when it is not known yet. */
   jidsOf(own: OwnNumber | undefined): readonly string[];
   /**

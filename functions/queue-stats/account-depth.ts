@@ -1,5 +1,6 @@
-import { BatchGetCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { BacklogRepository } from '#core/adapters/dynamodb/backlog-repository.ts';
+import { readBatch } from '#core/adapters/dynamodb/read-batch.ts';
 import { EndpointStateRowSchema } from '#core/contracts/rows/endpoint-state-row.ts';
 import type { EndpointId } from '#core/domain/ids.ts';
 import { TableKeys } from '#core/resource-names.ts';
@@ -17,8 +18,6 @@ const MOST_COUNTED = 1000;
 const MOST_ENDPOINTS = 50;
 /** An endpoint whose last failure is older, and whose breaker is closed, has nothing parked. Milliseconds. */
 const LATELY_MS = 24 * 3_600_000;
-/** DynamoDB's most of one BatchGetItem. */
-const KEYS_PER_READ = 100;
 
 const { pk } = TableKeys.endpointStates;
 
@@ -45,14 +44,13 @@ async function troubledOf(
   { dynamo, statesTable, nowMs }: Parameters<typeof parkedOf>[0],
   endpointIds: readonly EndpointId[],
 ): Promise<readonly EndpointId[]> {
-  const troubled: EndpointId[] = [];
-  for (let from = 0; from < endpointIds.length; from += KEYS_PER_READ) {
-    const Keys = endpointIds.slice(from, from + KEYS_PER_READ).map((endpointId) => ({ [pk]: endpointId }));
-    const { Responses } = await dynamo.send(new BatchGetCommand({ RequestItems: { [statesTable]: { Keys } } }));
-    for (const item of Responses?.[statesTable] ?? []) {
-      const { endpointId, breaker, lastFailureAtMs = 0, slowUntilMs = 0 } = EndpointStateRowSchema.parse(item);
-      if (breaker !== 'closed' || Math.max(lastFailureAtMs, slowUntilMs) > nowMs - LATELY_MS) troubled.push(endpointId);
-    }
-  }
-  return troubled;
+  const keys = endpointIds.map((endpointId) => ({ [pk]: endpointId }));
+  const items = await readBatch({ dynamo, tableName: statesTable, keys, consistent: false });
+  return items
+    .map((item) => EndpointStateRowSchema.parse(item))
+    .filter(
+      ({ breaker, lastFailureAtMs = 0, slowUntilMs = 0 }) =>
+        breaker !== 'closed' || Math.max(lastFailureAtMs, slowUntilMs) > nowMs - LATELY_MS,
+    )
+    .map(({ endpointId }) => endpointId);
 }

@@ -79,7 +79,13 @@ export class ConnectorTask extends FargateTaskDefinition {
     const role = this.taskRole;
     const { tables } = data;
     allowCustomerKey(deployment, role);
-    tables.sessions.grants.actions(role, 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:Query');
+    tables.sessions.grants.actions(
+      role,
+      'dynamodb:GetItem',
+      'dynamodb:BatchGetItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:Query',
+    );
     tables.endpoints.grants.actions(role, 'dynamodb:Query');
     tables.answers.grants.actions(role, 'dynamodb:PutItem');
     tables.tasks.grants.actions(
@@ -102,6 +108,8 @@ export class ConnectorTask extends FargateTaskDefinition {
     for (const table of ledger) {
       table.grants.actions(role, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem');
     }
+    // What a login asks for comes in one call.
+    tables.authState.grants.actions(role, 'dynamodb:BatchGetItem');
     data.ledgerKey.allow(role, ...ledger);
     for (const queue of queues.outbound) {
       queue.grants.actions(role, [

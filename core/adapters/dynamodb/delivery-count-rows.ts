@@ -1,7 +1,8 @@
-import { BatchGetCommand, type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { counterKeyOf, countersOf, type DeliveryCounter, troubleKeyOf } from '../../domain/delivery-counts.ts';
 import type { AccountId } from '../../domain/ids.ts';
 import { TableKeys, TTL_ATTRIBUTE } from '../../resource-names.ts';
+import { readBatch } from './read-batch.ts';
 import { unlessRefused } from './unless-refused.ts';
 
 /** Minutes since the epoch. */
@@ -31,8 +32,6 @@ export interface DeliveryCountRows {
 const KEPT_S = 24 * 3600;
 /** DynamoDB: an expression has at most 4 KB; a counter takes about 40 bytes of it. */
 const COUNTERS_PER_UPDATE = 60;
-/** DynamoDB's most of one BatchGetItem. */
-const KEYS_PER_READ = 100;
 const REPORTED = 'stats#reported';
 const { pk } = TableKeys.limits;
 
@@ -43,18 +42,6 @@ export function makeDeliveryCountRows(options: {
   readonly limitsTable: string;
 }): DeliveryCountRows {
   const { dynamo, limitsTable: TableName } = options;
-  const readSome = async (Keys: readonly Record<string, string>[]): Promise<readonly Record<string, unknown>[]> => {
-    const found: Record<string, unknown>[] = [];
-    let keys: readonly Record<string, unknown>[] = Keys;
-    while (keys.length > 0) {
-      const { Responses, UnprocessedKeys } = await dynamo.send(
-        new BatchGetCommand({ RequestItems: { [TableName]: { Keys: [...keys], ConsistentRead: true } } }),
-      );
-      found.push(...(Responses?.[TableName] ?? []));
-      keys = UnprocessedKeys?.[TableName]?.Keys ?? [];
-    }
-    return found;
-  };
   return {
     async add(accountId, minute, counters) {
       const Key = { [pk]: limitOf(accountId, minute) };
@@ -70,11 +57,10 @@ export function makeDeliveryCountRows(options: {
         ),
       );
       const found: MinuteCounts[] = [];
-      for (const limits of chunksOf([...wanted.keys()], KEYS_PER_READ)) {
-        for (const item of await readSome(limits.map((limit) => ({ [pk]: limit })))) {
-          const whose = wanted.get(String(item[pk]));
-          if (whose) found.push({ ...whose, counters: countersOf(item) });
-        }
+      const keys = [...wanted.keys()].map((limit) => ({ [pk]: limit }));
+      for (const item of await readBatch({ dynamo, tableName: TableName, keys, consistent: true })) {
+        const whose = wanted.get(String(item[pk]));
+        if (whose) found.push({ ...whose, counters: countersOf(item) });
       }
       return found;
     },

@@ -1,9 +1,10 @@
-import { BatchGetCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type EndpointStateRow, EndpointStateRowSchema } from '../../contracts/rows/endpoint-state-row.ts';
 import type { EndpointId } from '../../domain/ids.ts';
 import { TableKeys } from '../../resource-names.ts';
 import type { BacklogRepository } from './backlog-repository.ts';
 import type { EndpointStateRepository } from './endpoint-state-repository.ts';
+import { readBatch } from './read-batch.ts';
 
 /** How an endpoint fares. */
 export interface Health {
@@ -21,8 +22,6 @@ export interface EndpointHealth {
 }
 
 const { pk } = TableKeys.endpointStates;
-/** DynamoDB's most of one BatchGetItem. */
-const MOST_KEYS = 100;
 /** Who has more than that waiting does not need the figure. */
 const MOST_COUNTED = 1000;
 
@@ -32,12 +31,7 @@ export function makeEndpointHealth(options: {
   readonly states: Pick<EndpointStateRepository, 'get'>;
   readonly backlog: Pick<BacklogRepository, 'count'>;
 }): EndpointHealth {
-  const { dynamo, statesTable: TableName, states, backlog } = options;
-  const batch = async (endpointIds: readonly EndpointId[]): Promise<readonly EndpointStateRow[]> => {
-    const Keys = endpointIds.map((id) => ({ [pk]: id }));
-    const { Responses } = await dynamo.send(new BatchGetCommand({ RequestItems: { [TableName]: { Keys } } }));
-    return (Responses?.[TableName] ?? []).map((item) => EndpointStateRowSchema.parse(item));
-  };
+  const { dynamo, statesTable: tableName, states, backlog } = options;
   return {
     async of(endpointId) {
       const state = await states.get(endpointId);
@@ -45,12 +39,10 @@ export function makeEndpointHealth(options: {
       return { state, parked: state ? await backlog.count(endpointId, MOST_COUNTED) : 0 };
     },
     async ofAll(endpointIds) {
-      const found = new Map<EndpointId, Health>();
-      for (let from = 0; from < endpointIds.length; from += MOST_KEYS) {
-        for (const state of await batch(endpointIds.slice(from, from + MOST_KEYS)))
-          found.set(state.endpointId, { state });
-      }
-      return found;
+      const keys = endpointIds.map((id) => ({ [pk]: id }));
+      const items = await readBatch({ dynamo, tableName, keys, consistent: false });
+      const states = items.map((item) => EndpointStateRowSchema.parse(item));
+      return new Map(states.map((state) => [state.endpointId, { state }]));
     },
   };
 }

@@ -89,6 +89,31 @@ describe('AuthLedger', () => {
     expect((await load()).credentials).toEqual({ n: 2 });
   });
 
+  it('does not write credentials that are as they were, in this process or in the one before', async () => {
+    const { ledger, load, writes } = await newLedger();
+    ledger.saveCredentials({ n: 1, key: randomBytes(4).fill(7) });
+    await ledger.flush();
+    const next = await load();
+    for (const each of [ledger, next]) each.saveCredentials({ n: 1, key: randomBytes(4).fill(7) });
+    await Promise.all([ledger.flush(), next.flush()]);
+    expect(writes).toEqual(['put creds']);
+    next.saveCredentials({ n: 2 });
+    await next.flush();
+    expect(writes).toEqual(['put creds', 'put creds']);
+  });
+
+  it('reads what is wanted at once with the credentials, or that it is missing, and does not ask for it again', async () => {
+    const { ledger, table, memory, reads, writes } = await newLedger();
+    await ledger.set({ 'lid-mapping': { '55': '99' }, 'device-list': { '55': ['0', '1'] } });
+    [reads.length, writes.length] = [0, 0];
+    const wanted = { 'lid-mapping': ['55', '56'], 'device-list': ['55'] };
+    const next = await AuthLedger.load({ table, memory, sessionUid, clock: systemClock, wanted });
+    expect(await next.get('lid-mapping', ['55', '56'])).toEqual({ '55': '99' });
+    await next.set({ 'device-list': { '55': ['0', '1'] } });
+    expect(reads).toEqual(['creds', 'lid-mapping#55', 'lid-mapping#56', 'device-list#55']);
+    expect(writes).toEqual([]);
+  });
+
   it('leaves nothing behind when it is erased', async () => {
     const { ledger, table, rows } = await newLedger();
     ledger.saveCredentials({ n: 1 });

@@ -66,6 +66,16 @@ describe('the auth state table', () => {
     expect(overtaken).toEqual([]);
   });
 
+  it('reads several rows in one call and leaves out those that are missing', async () => {
+    await newer.put(sessionUid, entry('several-a', 1));
+    await newer.put(sessionUid, entry('several-b', 2));
+    const found = await newer.getMany(sessionUid, ['several-a', 'several-b', 'several-c']);
+    expect([...found].map(([name, [byte]]) => [name, byte]).toSorted()).toEqual([
+      ['several-a', 1],
+      ['several-b', 2],
+    ]);
+  });
+
   it('refuses the write of an earlier owner to a row that a newer one has written, and tells', async () => {
     await newer.put(sessionUid, entry('b', 3));
     await expect(older.put(sessionUid, entry('b', 1))).rejects.toThrow(OvertakenError);

@@ -51,6 +51,10 @@ beforeAll(async () => {
   const real = makeAuthTable({ dynamo: client, tableName: 'authState', tenure });
   table = {
     ...real,
+    getMany: (sessionUid, names) => {
+      reads += 1;
+      return real.getMany(sessionUid, names);
+    },
     get: (sessionUid, name) => {
       reads += 1;
       return real.get(sessionUid, name);

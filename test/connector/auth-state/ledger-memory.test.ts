@@ -77,7 +77,7 @@ describe('LedgerMemory', () => {
     ['missing', () => undefined],
   ])('estimates rows of the kind %s within 30 %% of what they take of the heap', async (type, make) => {
     const memory = new LedgerMemory(Number.MAX_SAFE_INTEGER);
-    const table = { get: async () => undefined, put: async () => undefined };
+    const table = { get: async () => undefined, getMany: async () => new Map(), put: async () => undefined };
     const sessionUid = SessionUidSchema.parse('a'.repeat(24));
     const ledger = await AuthLedger.load({ table: table as never, memory, sessionUid, clock: systemClock });
     const before = await heapBytes();

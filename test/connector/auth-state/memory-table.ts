@@ -19,6 +19,10 @@ export function memoryTable() {
       reads.push(name);
       return rows.get(name);
     },
+    async getMany(_uid, names) {
+      reads.push(...names);
+      return new Map(names.flatMap((name) => [...rows].filter(([other]) => other === name)));
+    },
     list: async (_uid, range) =>
       [...rows].filter(([name]) => inRange(name, range)).map(([name, value]) => ({ name, value })),
     names: async (_uid, range) => [...rows.keys()].filter((name) => inRange(name, range)),

@@ -23,6 +23,7 @@ export function makeSessions(clock: VirtualClock, whatsapp: WhatsApp, count: num
   const rows = { update: () => Promise.resolve(true) } as unknown as SessionRepository;
   const authTable = {
     get: () => Promise.resolve(undefined),
+    getMany: () => Promise.resolve(new Map()),
     list: () => Promise.resolve([]),
     names: () => Promise.resolve([]),
   } as unknown as AuthTable;
@@ -45,7 +46,14 @@ export function makeSessions(clock: VirtualClock, whatsapp: WhatsApp, count: num
     return new Session({
       identity,
       whatsapp,
-      ledger: new SessionLedger({ authTable, ledgerMemory, sessionUid: identity.sessionUid, clock, logger }),
+      ledger: new SessionLedger({
+        authTable,
+        ledgerMemory,
+        sessionUid: identity.sessionUid,
+        wanted: () => ({}),
+        clock,
+        logger,
+      }),
       journal: {} as InboundJournal,
       sent: {} as SentBook,
       sentMessage: () => Promise.resolve(undefined),
@@ -89,6 +97,7 @@ export const linkedWhatsApp = (connect: WhatsApp['connect']): WhatsApp => ({
   version: '0',
   makeCaches: () => ({}),
   isLinked: () => true,
+  askedAtLogin: () => ({}),
   jidsOf: () => [],
   readMessage: async () => ({ type: 'housekeeping', kind: 'none' }),
   openMedia: () => Promise.reject(new Error('no files here')),

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Curve } from '@whiskeysockets/baileys';
-import fc from 'fast-check';
+import type published25519 from 'curve25519-js';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { verifySignature } from '../../../connector/whatsapp/signatures.ts';
 
@@ -10,7 +11,7 @@ const published = (() => {
   const file = require.resolve('curve25519-js');
   const kept = require.cache[file];
   delete require.cache[file];
-  const copy = require('curve25519-js') as typeof import('curve25519-js');
+  const copy = require('curve25519-js') as typeof published25519;
   if (kept) require.cache[file] = kept;
   return copy;
 })();
