@@ -60,21 +60,15 @@ export interface AuthTableOptions {
 }
 
 export function makeAuthTable(options: AuthTableOptions): AuthTable {
-  const { dynamo, tableName: TableName, tenure } = options;
-  const asOwner = async (write: (condition: ReturnType<typeof notNewerThan>) => Promise<unknown>): Promise<void> => {
-    if (tenure.over) throw new OvertakenError('The shard of this session is not this task’s any more.');
-    try {
-      await write(notNewerThan(tenure.epoch));
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      tenure.lose();
-      throw new OvertakenError('A newer owner has written this row of the auth state.', { cause: error });
-    }
-  };
-  const keyOf = (sessionUid: SessionUid, name: string): Record<string, AttributeValue> => ({
-    [pk]: { S: sessionUid },
-    [sk]: { S: name },
-  });
+  return { ...readsOf(options), ...writesOf(options) };
+}
+
+const keyOf = (sessionUid: SessionUid, name: string): Record<string, AttributeValue> => ({
+  [pk]: { S: sessionUid },
+  [sk]: { S: name },
+});
+
+function readsOf({ dynamo, tableName: TableName }: AuthTableOptions): Omit<AuthTable, 'put' | 'remove'> {
   const query = async (sessionUid: SessionUid, range: NameRange, projection?: string): Promise<AuthEntry[]> => {
     const entries: AuthEntry[] = [];
     const input = { TableName, ConsistentRead: true, ...rangeCondition(sessionUid, range) };
@@ -107,6 +101,22 @@ export function makeAuthTable(options: AuthTableOptions): AuthTable {
     },
     list: query,
     names: async (sessionUid, range) => (await query(sessionUid, range, '#sk')).map(({ name }) => name),
+  };
+}
+
+/** Each on the condition that no newer owner has written the row. */
+function writesOf({ dynamo, tableName: TableName, tenure }: AuthTableOptions): Pick<AuthTable, 'put' | 'remove'> {
+  const asOwner = async (write: (condition: ReturnType<typeof notNewerThan>) => Promise<unknown>): Promise<void> => {
+    if (tenure.over) throw new OvertakenError('The shard of this session is not this task’s any more.');
+    try {
+      await write(notNewerThan(tenure.epoch));
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      tenure.lose();
+      throw new OvertakenError('A newer owner has written this row of the auth state.', { cause: error });
+    }
+  };
+  return {
     put: (sessionUid, { name, value, expiresAtS }) =>
       asOwner((condition) => {
         const Item = {
