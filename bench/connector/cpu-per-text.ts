@@ -11,6 +11,8 @@ const TEXTS = 1000;
 /** First texts set up sessions and have the code compiled. */
 const WARM_UP = 300;
 const FRIENDS = 5;
+/** Texts that both sides have to be through with before the next. */
+const ROUND = 100;
 /** Texts that phones write at a time. */
 const WRITERS = 5;
 /** Design section 5. */
@@ -24,10 +26,8 @@ interface Costs {
 
 /** Processor time of the client's process for each text, both ways. */
 export async function cpuPerText(scene: Scene): Promise<Table> {
-  scene.say('CPU per text: Baileys alone …');
-  const raw = await ofBaileys(scene);
-  scene.say('CPU per text: Pombo …');
-  const { costs, requests } = await ofPombo(scene);
+  scene.say('CPU per text: Baileys alone and Pombo side by side …');
+  const { raw, costs, requests } = await sideBySide(scene);
   scene.say('CPU per text: Pombo, profiled …');
   const shares = await sharesOfTime(scene);
   const line = (what: string, key: keyof Costs): Figure => ({
@@ -49,7 +49,7 @@ export async function cpuPerText(scene: Scene): Promise<Table> {
   };
   return {
     title: 'Processor time of a text',
-    how: `${scene.amount(TEXTS)} texts of one number with ${FRIENDS} people, after ${scene.amount(WARM_UP)} to warm up; user and system time of the client's process. Pombo takes its commands from SQS and puts its events there; Baileys keeps its keys in memory and tells nobody. Own code: the share of it that the profile of a further run finds in our files, in zod and in pino, with what Node does for them.`,
+    how: `${scene.amount(TEXTS)} texts of one number with ${FRIENDS} people, after ${scene.amount(WARM_UP)} to warm up; user and system time of the client's process. Both sides work at the same time, ${scene.amount(ROUND)} texts after another: what else runs on the cores slows both. Pombo takes its commands from SQS and puts its events there; Baileys keeps its keys in memory and tells nobody. Own code: the share of it that the profile of a further run finds in our files, in zod and in pino, with what Node does for them.`,
     figures: [
       line('sent, acknowledged', 'sent'),
       line('received, queued', 'received'),
@@ -60,48 +60,73 @@ export async function cpuPerText(scene: Scene): Promise<Table> {
   };
 }
 
-async function ofBaileys(scene: Scene): Promise<Costs> {
+/** A client with a number of its own, and the people that this number writes with. */
+interface Side {
+  readonly pid: number;
+  send(texts: number): Promise<void>;
+  receive(texts: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+async function sideBySide(scene: Scene) {
+  const alone = await warm(scene, await rawSide(scene));
+  const pombo = await warm(scene, await pomboSide(scene, {}));
+  const out = await counted(scene, () => inRounds(scene, [alone, pombo], (side, texts) => side.send(texts)));
+  const incoming = await counted(scene, () => inRounds(scene, [alone, pombo], (side, texts) => side.receive(texts)));
+  await alone.stop();
+  await pombo.stop();
+  const [rawSent = 0, sent = 0] = out.costs;
+  const [rawReceived = 0, received = 0] = incoming.costs;
+  const requests = [
+    { what: 'AWS requests of a sent text (with its receipts)', pombo: out.requests },
+    { what: 'AWS requests of a received text', pombo: incoming.requests },
+  ];
+  return { raw: { sent: rawSent, received: rawReceived }, costs: { sent, received }, requests };
+}
+
+/** @returns what each side took for a text, milliseconds */
+async function inRounds(
+  scene: Scene,
+  sides: readonly Side[],
+  work: (side: Side, texts: number) => Promise<void>,
+): Promise<readonly number[]> {
+  const before = sides.map(({ pid }) => cpuMs(pid));
+  const [texts, round] = [scene.amount(TEXTS), scene.amount(ROUND)];
+  for (let done = 0; done < texts; done += round) await Promise.all(sides.map((side) => work(side, round)));
+  return sides.map(({ pid }, index) => (cpuMs(pid) - (before[index] ?? 0)) / texts);
+}
+
+async function warm<S extends Side>(scene: Scene, side: S): Promise<S> {
+  await side.send(scene.amount(WARM_UP));
+  await side.receive(scene.amount(WARM_UP));
+  return side;
+}
+
+/** Baileys alone. */
+async function rawSide(scene: Scene): Promise<Side> {
   const { bed } = scene;
   const side = new RawSide({ phones: bed.phones, whatsappUrl: bed.sandbox.whatsappUrl });
   const me = await newPerson(scene);
   const friends = await inParallel(FRIENDS, 1, () => newPerson(scene));
   await side.link(me);
-  const send = async (count: number): Promise<void> => {
-    for (const friend of friends) await side.send(me, friend, count / FRIENDS);
+  return {
+    pid: side.pid,
+    async send(texts) {
+      for (const friend of friends) await side.send(me, friend, texts / FRIENDS);
+    },
+    receive: (texts) => receiveAll(scene, { me, friends, texts }, () => side.hasReceived(side.received + texts)),
+    stop: () => side.stop(),
   };
-  await send(scene.amount(WARM_UP));
-  const count = scene.amount(TEXTS);
-  const sent = await cpuOf(side.pid, count, () => send(count));
-  const receive = (texts: number): Promise<void> =>
-    receiveAll(scene, { me, friends, texts }, () => side.hasReceived(side.received + texts));
-  await receive(scene.amount(WARM_UP));
-  const received = await cpuOf(side.pid, count, () => receive(count));
-  await side.stop();
-  return { sent, received };
-}
-
-async function ofPombo(scene: Scene) {
-  const { side, send, receive } = await warmPombo(scene, {});
-  const count = scene.amount(TEXTS);
-  const out = await counted(scene, count, async () => cpuOf(side.pid, count, () => send(count)));
-  const incoming = await counted(scene, count, async () => cpuOf(side.pid, count, () => receive(count)));
-  await side.stop();
-  const requests = [
-    { what: 'AWS requests of a sent text (with its receipts)', pombo: out.requests },
-    { what: 'AWS requests of a received text', pombo: incoming.requests },
-  ];
-  return { costs: { sent: out.result, received: incoming.result }, requests };
 }
 
 /** Whose doing it is; a run of its own, because a profile takes time too. */
 async function sharesOfTime(scene: Scene): Promise<Readonly<Record<keyof Costs, ReadonlyMap<Owner, number>>>> {
   const profiles = mkdtempSync(path.join(scene.folder, 'profile-'));
-  const { side, send, receive } = await warmPombo(scene, profiling(profiles));
+  const side = await warm(scene, await pomboSide(scene, profiling(profiles)));
   const count = scene.amount(TEXTS);
-  const sending = await windowOf(() => send(count));
-  const receiving = await windowOf(() => receive(count));
-  await side.connector.kill('SIGTERM');
-  await side.stop();
+  const sending = await windowOf(() => side.send(count));
+  const receiving = await windowOf(() => side.receive(count));
+  await side.end();
   return { sent: sharesOf(profiles, sending), received: sharesOf(profiles, receiving) };
 }
 
@@ -111,23 +136,31 @@ async function windowOf(work: () => Promise<void>): Promise<Window> {
   return { fromUs, toUs: monotonicUs() };
 }
 
-/** One number of Pombo's that has sent and received before. */
-async function warmPombo(scene: Scene, env: Readonly<Record<string, string>>) {
+async function pomboSide(
+  scene: Scene,
+  env: Readonly<Record<string, string>>,
+): Promise<Side & { readonly end: () => Promise<void> }> {
   const side = await PomboSide.start(scene.bed, { POMBO_LOG_LEVEL: 'warn', ...env });
   const own = await side.link(await newPerson(scene));
   const friends = await inParallel(FRIENDS, 1, () => newPerson(scene));
-  const send = async (texts: number): Promise<void> => {
-    const before = side.count('sent');
-    await Promise.all(friends.map((friend) => side.queueTexts(own, friend, texts / FRIENDS)));
-    await side.has('sent', before + texts);
+  return {
+    pid: side.pid,
+    async send(texts) {
+      const before = side.count('sent');
+      await Promise.all(friends.map((friend) => side.queueTexts(own, friend, texts / FRIENDS)));
+      await side.has('sent', before + texts);
+    },
+    receive(texts) {
+      const before = side.count('received');
+      return receiveAll(scene, { me: own.number, friends, texts }, () => side.has('received', before + texts));
+    },
+    stop: () => side.stop(),
+    /** Lets it end by itself, which is when a profile is written. */
+    async end() {
+      await side.connector.kill('SIGTERM');
+      await side.stop();
+    },
   };
-  const receive = (texts: number): Promise<void> => {
-    const before = side.count('received');
-    return receiveAll(scene, { me: own.number, friends, texts }, () => side.has('received', before + texts));
-  };
-  await send(scene.amount(WARM_UP));
-  await receive(scene.amount(WARM_UP));
-  return { side, send, receive };
 }
 
 async function receiveAll(
@@ -140,17 +173,12 @@ async function receiveAll(
   await all;
 }
 
-async function cpuOf(pid: number, count: number, work: () => Promise<void>): Promise<number> {
-  const before = cpuMs(pid);
-  await work();
-  return (cpuMs(pid) - before) / count;
-}
-
 /** What the connector asked of AWS meanwhile, for one text. */
-async function counted(scene: Scene, count: number, work: () => Promise<number>) {
+async function counted(scene: Scene, work: () => Promise<readonly number[]>) {
   const { accesses } = scene.bed.accessLog;
   const from = accesses.length;
-  const result = await work();
+  const costs = await work();
+  const count = scene.amount(TEXTS);
   const actions = new Map<string, number>();
   for (const { action, accessKeyId, target } of accesses.slice(from)) {
     // Heartbeats and leases go on whether or not there is work.
@@ -160,5 +188,5 @@ async function counted(scene: Scene, count: number, work: () => Promise<number>)
   const parts = [...actions]
     .toSorted(([, a], [, b]) => b - a)
     .map(([action, times]) => `${rounded(times / count)} ${action.replace(/^\w+:/, '')}`);
-  return { result, requests: parts.join(', ') };
+  return { costs, requests: parts.join(', ') };
 }

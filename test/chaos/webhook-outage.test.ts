@@ -3,7 +3,7 @@ import { AwsUsage, totalOf } from '../../bench/cost/aws-usage.ts';
 import { DeliveryWorld, type Endpoint, HOUR, MINUTE, SECOND } from './delivery-world.ts';
 
 const FULL = process.env['POMBO_CHAOS'] === 'full';
-const EVENTS = Number(process.env['POMBO_TEST_EVENTS'] ?? (FULL ? 100_000 : 2000));
+const EVENTS = Number(process.env['POMBO_TEST_EVENTS'] ?? (FULL ? 100_000 : 1000));
 const OUTAGE_MS = 6 * HOUR;
 const CHATS = 200;
 /** Steps in which events come in. */

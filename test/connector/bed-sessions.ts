@@ -59,12 +59,12 @@ export function makeBedSessions({ tables }: Pick<BedCloud, 'tables'>) {
         await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       }
     },
-    /** The row once it has this status. */
-    async status(identity: Identity, status: SessionRow['status']): Promise<SessionRow> {
+    /** The row once it has this status, and this reason if one is given. */
+    async status(identity: Identity, status: SessionRow['status'], reasonCode?: string): Promise<SessionRow> {
       const until = Date.now() + STATUS_WITHIN_MS;
       for (;;) {
         const now = await row(identity);
-        if (now?.status === status) return now;
+        if (now?.status === status && (reasonCode ?? now.reasonCode) === now.reasonCode) return now;
         if (Date.now() > until) throw new Error(`The session is ${now?.status} (${now?.reason}), not ${status}.`);
         await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       }
