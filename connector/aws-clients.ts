@@ -3,10 +3,9 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { UndiciHttpHandler } from '@smithy/undici-http-handler';
-import { REQUEST_LIMITS } from '#core/adapters/clients/request-limits.ts';
-import { FILE_LIMITS } from '#core/adapters/clients/s3-client.ts';
+import { FILE_LIMITS, REQUEST_LIMITS } from '#core/adapters/clients/request-limits.ts';
 import { HEARTBEAT_ATTEMPTS, HEARTBEAT_LIMITS } from './task/figures.ts';
-import { dispatcherOf, gatedDispatcher, type RequestLimits } from './task/gated-dispatcher.ts';
+import { gatedDispatcher } from './task/gated-dispatcher.ts';
 import type { Silence } from './task/self-fence.ts';
 
 /** Clients whose requests leave only while the task may act. */
@@ -25,36 +24,36 @@ export interface AwsClients {
 const SOCKETS = 50;
 /** Long polls last 20 s; one socket for each shard and some to spare (24 shards at most). */
 const POLLING_SOCKETS = 32;
-const POLLING_LIMITS = { connectionTimeout: 1000, requestTimeout: 30_000 };
-/** Heartbeats, leases and what watches them. */
-const TASK_SOCKETS = 10;
+/** A long poll lasts 20 s. Milliseconds. */
+const POLLING_TIMEOUT_MS = 30_000;
 /** The middleware of each kind of call is composed at the first one and kept; nothing is added to a client later. */
 const COMPOSED_ONCE = { cacheMiddleware: true };
 /** `undefined` attributes are left out. */
 const PLAIN_OBJECTS = { marshallOptions: { removeUndefinedValues: true } };
 
 export function makeAwsClients(silence: Silence): AwsClients {
-  const handler = (limits: RequestLimits, sockets: number): UndiciHttpHandler =>
-    new UndiciHttpHandler({ dispatcher: gatedDispatcher(silence, limits, sockets) });
-  const toDynamo = handler(REQUEST_LIMITS, SOCKETS);
+  const handler = (requestTimeoutMs: number, sockets = SOCKETS): UndiciHttpHandler =>
+    new UndiciHttpHandler({ dispatcher: gatedDispatcher(silence, { requestTimeoutMs, sockets }) });
+  const toDynamo = handler(REQUEST_LIMITS.requestTimeout);
   const rawDynamo = new DynamoDBClient({ requestHandler: toDynamo, ...COMPOSED_ONCE });
   // The document client refuses composed calls: it adds its own steps to each.
   const dynamo = new DynamoDBClient({ requestHandler: toDynamo });
-  const sqs = new SQSClient({ requestHandler: handler(REQUEST_LIMITS, SOCKETS), ...COMPOSED_ONCE });
-  const polling = new SQSClient({ requestHandler: handler(POLLING_LIMITS, POLLING_SOCKETS) });
-  const s3 = new S3Client({ requestHandler: handler(FILE_LIMITS, SOCKETS) });
-  holdBack(s3.middlewareStack, silence);
-  holdBack(rawDynamo.middlewareStack, silence);
-  holdBack(dynamo.middlewareStack, silence);
-  holdBack(sqs.middlewareStack, silence);
-  holdBack(polling.middlewareStack, silence);
+  const sqs = new SQSClient({ requestHandler: handler(REQUEST_LIMITS.requestTimeout), ...COMPOSED_ONCE });
+  const polling = new SQSClient({ requestHandler: handler(POLLING_TIMEOUT_MS, POLLING_SOCKETS) });
+  const s3 = new S3Client({ requestHandler: handler(FILE_LIMITS.requestTimeout) });
+  for (const { middlewareStack } of [s3, rawDynamo, dynamo, sqs, polling]) {
+    holdBack(middlewareStack, silence);
+    tryBrokenAnswersAgain(middlewareStack);
+  }
   return { dynamo: DynamoDBDocumentClient.from(dynamo, PLAIN_OBJECTS), rawDynamo, sqs, s3, polling };
 }
 
-/** For heartbeats and the lease: they decide about silence, so they leave in any case. */
+/**
+ * For heartbeats and the lease: they decide about silence, so they leave in any case. Through node:http, whose limits are kept to the
+ * millisecond: undici's clock ticks twice a second.
+ */
 export function makeTaskClient(): DynamoDBDocumentClient {
-  const requestHandler = new UndiciHttpHandler({ dispatcher: dispatcherOf(HEARTBEAT_LIMITS, TASK_SOCKETS) });
-  const dynamo = new DynamoDBClient({ requestHandler, maxAttempts: HEARTBEAT_ATTEMPTS });
+  const dynamo = new DynamoDBClient({ requestHandler: HEARTBEAT_LIMITS, maxAttempts: HEARTBEAT_ATTEMPTS });
   return DynamoDBDocumentClient.from(dynamo, PLAIN_OBJECTS);
 }
 
@@ -68,5 +67,24 @@ function holdBack(stack: Stack, silence: Silence): void {
       return next(args);
     },
     { step: 'initialize', name: 'holdBackWhileSilent' },
+  );
+}
+
+/**
+ * An answer that broke off in the middle is asked for again. The handler gives undici's errors names that the SDK tries again, but only
+ * to those that come before the answer (@smithy/undici-http-handler 3.2, `handle`).
+ */
+function tryBrokenAnswersAgain(stack: Stack): void {
+  (stack as DynamoDBClient['middlewareStack']).add(
+    (next) => async (args) => {
+      try {
+        return await next(args);
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && String(error.code).startsWith('UND_ERR_'))
+          error.name = 'TimeoutError';
+        throw error;
+      }
+    },
+    { step: 'deserialize', priority: 'high', name: 'tryBrokenAnswersAgain' },
   );
 }

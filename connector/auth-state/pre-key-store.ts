@@ -47,6 +47,7 @@ export class PreKeyStore {
   readonly #table: AuthTable;
   readonly #memory: LedgerMemory;
   readonly #sessionUid: SessionUid;
+  #closed = false;
   #blocks: Promise<Map<number, Block>> | undefined;
   #latest: (Resident & { readonly firstId: number; readonly keys: Uint8Array }) | undefined;
 
@@ -106,6 +107,7 @@ export class PreKeyStore {
 
   /** Nothing more is kept in memory. */
   close(): void {
+    this.#closed = true;
     this.#forgetLatest();
   }
 
@@ -148,6 +150,7 @@ export class PreKeyStore {
 
   #keepLatest(firstId: number, value: Uint8Array): Uint8Array {
     const keys = value.subarray(2);
+    if (this.#closed) return keys;
     this.#forgetLatest();
     this.#latest = { firstId, keys, bytes: BLOCK_BYTES + keys.length, forget: () => (this.#latest = undefined) };
     this.#memory.add(this.#latest);

@@ -8,5 +8,9 @@ export const DEAD_AFTER_MS = 10_000;
 /** Reads that have to agree before a task counts as dead (webhooks.md 5.3). */
 export const DEAD_AFTER_READS = 4;
 /** One attempt of a heartbeat, milliseconds, and attempts (webhooks.md 5.3): three fit between two acknowledged ones. */
-export const HEARTBEAT_LIMITS = { connectionTimeout: 1_000, requestTimeout: 1_000 } as const;
+export const HEARTBEAT_LIMITS = {
+  connectionTimeout: 1_000,
+  requestTimeout: 1_000,
+  throwOnRequestTimeout: true,
+} as const;
 export const HEARTBEAT_ATTEMPTS = 2;

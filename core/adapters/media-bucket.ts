@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from '../domain/clock.ts';
+import { FILE_LIMITS } from './clients/request-limits.ts';
 import { makeSignedRequests, type SdkConfig } from './signed-requests.ts';
 
 /** What S3 says of a file. */
@@ -45,7 +46,8 @@ const NOT_FOUND = 404;
 
 export function makeMediaBucket(options: MediaBucketOptions): MediaBucket {
   const { bucketName, region, endpoint, clock, sdk } = options;
-  const requests = makeSignedRequests({ sdk, service: 's3', clock });
+  const requestTimeoutMs = FILE_LIMITS.requestTimeout;
+  const requests = makeSignedRequests({ sdk, service: 's3', clock, requestTimeoutMs });
   const base = endpoint ? `${endpoint}/${bucketName}` : `https://${bucketName}.s3.${region}.amazonaws.com`;
   const urlOf = (key: string): URL => new URL(`${base}/${key}`);
   const unexpected = (what: string, status: number): Error =>

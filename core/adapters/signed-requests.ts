@@ -40,8 +40,10 @@ export function makeSignedRequests(options: {
   readonly sdk: SdkConfig;
   readonly service: string;
   readonly clock: Clock;
+  /** How long an answer may take, milliseconds. @default as long as those of the SDK client */
+  readonly requestTimeoutMs?: number;
 }): SignedRequests {
-  const { sdk, service, clock } = options;
+  const { sdk, service, clock, requestTimeoutMs: requestTimeout } = options;
   const { credentials, region, sha256, requestHandler } = sdk;
   // S3 signs a path as it is; the others sign it escaped once more.
   const signer = new SignatureV4({ credentials, region, sha256, service, uriEscapePath: service !== 's3' });
@@ -49,7 +51,9 @@ export function makeSignedRequests(options: {
 
   const attempt = async (request: AwsRequest): Promise<AwsResponse> => {
     const signed = await signer.sign(httpRequestOf(request), { signingDate: signingDate() });
-    const { response } = await requestHandler.handle(signed as Parameters<typeof requestHandler.handle>[0]);
+    const { response } = await requestHandler.handle(signed as Parameters<typeof requestHandler.handle>[0], {
+      ...(requestTimeout !== undefined && { requestTimeout }),
+    });
     const { statusCode, headers, body } = response as {
       readonly statusCode: number;
       readonly headers: Readonly<Record<string, string>>;

@@ -105,6 +105,8 @@ export const newSessionUid = (random: RandomBytes): SessionUid => SessionUidSche
 export const newEndpointId = (random: RandomBytes): EndpointId => EndpointIdSchema.parse(`wh_${hex(random(12))}`);
 export const newApiKeyId = (random: RandomBytes): ApiKeyId => ApiKeyIdSchema.parse(`key_${hex(random(8))}`);
 export const newQuestionId = (random: RandomBytes): QuestionId => QuestionIdSchema.parse(hex(random(12)));
+/** Names a call that claims something for itself. */
+export const newClaim = (random: RandomBytes): string => hex(random(8));
 /** Sorts by time: 11 hex digits of milliseconds, which last until the year 2527, and 5 of chance. */
 export const newJobId = (random: RandomBytes, nowMs: number): JobId =>
   JobIdSchema.parse(`job_${nowMs.toString(16).padStart(11, '0').slice(-11)}${hex(random(3)).slice(0, 5)}`);

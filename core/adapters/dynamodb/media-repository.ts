@@ -11,11 +11,11 @@ export interface MediaRepository {
   get(mediaId: MediaId): Promise<MediaRow | undefined>;
   put(row: MediaRow): Promise<void>;
   /**
-   * Puts a row unless there is one that is ready, or one that has been arriving since `staleMs` or later.
+   * Puts a row, with a `claim` that nobody else has, unless there is one that is ready, or one that has been arriving since `staleMs` or later.
    * @param options.failuresStay one that has failed is not tried again either
    * @returns the row that is there instead; undefined: it was put
    */
-  claim(row: MediaRow, options: ClaimOptions): Promise<MediaRow | undefined>;
+  claim(row: MediaRow & { readonly claim: string }, options: ClaimOptions): Promise<MediaRow | undefined>;
   remove(mediaId: MediaId): Promise<void>;
 }
 
@@ -56,7 +56,10 @@ export function makeMediaRepository(options: {
           ...(!failuresStay && { ':failed': 'failed' }),
         },
       });
-      return (await unlessRefused(dynamo.send(claimed))) ? undefined : get(row.mediaId);
+      if (await unlessRefused(dynamo.send(claimed))) return undefined;
+      const there = await get(row.mediaId);
+      // The SDK's second attempt finds what the first one wrote when its answer was lost.
+      return there?.claim === row.claim ? undefined : there;
     },
     async remove(mediaId) {
       await dynamo.send(new DeleteCommand({ TableName, Key: { [pk]: mediaId } }));

@@ -90,7 +90,10 @@ function writesOf({
   return {
     async create(row) {
       const isNew = { ConditionExpression: 'attribute_not_exists(#pk)', ExpressionAttributeNames: { '#pk': pk } };
-      return (await unlessRefused(dynamo.send(new PutCommand({ TableName, Item: row, ...isNew })))) !== undefined;
+      if (await unlessRefused(dynamo.send(new PutCommand({ TableName, Item: row, ...isNew })))) return true;
+      // The SDK's second attempt finds what the first one wrote when its answer was lost.
+      const there = await readsOf({ dynamo, tableName: TableName }).get(row.sessionId);
+      return there?.sessionUid === row.sessionUid;
     },
     async setDesired({ sessionId, sessionUid, sinceMs }, desired) {
       return (await update(sessionId, sessionUid, setOrRemove({ desired, startedFromMs: sinceMs }))) !== undefined;

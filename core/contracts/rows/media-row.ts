@@ -37,6 +37,8 @@ export const MediaRowSchema = z.object({
   error: z.object({ code: z.number().int(), details: z.string() }).optional(),
   /** Of a received file: sort key of its message row, from which it can be asked for again. */
   message: z.string().optional(),
+  /** Of one that is being fetched: by which call of the API. Absent in rows of release 0.1. */
+  claim: z.string().optional(),
   /** When it last changed its state, milliseconds since the epoch. */
   sinceMs: z.number().int(),
   /** TTL, seconds since the epoch: the file goes at that time too. */

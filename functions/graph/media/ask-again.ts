@@ -1,4 +1,5 @@
 import type { MediaRow } from '#core/contracts/rows/media-row.ts';
+import { newClaim } from '#core/domain/ids.ts';
 import { envelopeOf } from '../../shared/control-command.ts';
 import type { GraphRequest } from '../graph-route.ts';
 import type { MediaDependencies } from './media-dependencies.ts';
@@ -14,7 +15,13 @@ const STALE_MS = 600_000;
  * @returns the row as it is now: `arriving`, if it is asked for
  */
 export async function askAgain(
-  { media, sessions, outbound, clock }: Pick<MediaDependencies, 'media' | 'sessions' | 'outbound' | 'clock'>,
+  {
+    media,
+    sessions,
+    outbound,
+    clock,
+    random,
+  }: Pick<MediaDependencies, 'media' | 'sessions' | 'outbound' | 'clock' | 'random'>,
   row: MediaRow,
   { traceId }: Pick<GraphRequest, 'traceId'>,
 ): Promise<MediaRow> {
@@ -24,7 +31,7 @@ export async function askAgain(
   const session = await sessions.get(row.sessionId);
   if (!session) return row;
   const { error: _error, ...rest } = row;
-  const arriving: MediaRow = { ...rest, state: 'arriving', sinceMs: nowMs };
+  const arriving = { ...rest, state: 'arriving' as const, claim: newClaim(random), sinceMs: nowMs };
   const there = await media.claim(arriving, { staleMs: nowMs - STALE_MS });
   if (there) return there;
   const envelope = envelopeOf(session, nowMs, traceId);

@@ -1,5 +1,6 @@
 import type { FetchTask } from '#core/contracts/fetch-media-task.ts';
 import type { MediaRow } from '#core/contracts/rows/media-row.ts';
+import { newClaim } from '#core/domain/ids.ts';
 import { mediaExpiryOf } from '#core/domain/media-object.ts';
 import type { MediaDependencies } from './media-dependencies.ts';
 
@@ -10,13 +11,13 @@ import type { MediaDependencies } from './media-dependencies.ts';
  * @param options.failuresStay what could not be fetched is not tried again as long as its row is the cache
  */
 export async function beginFetch(
-  { media, fetchMedia, clock }: Pick<MediaDependencies, 'media' | 'fetchMedia' | 'clock'>,
+  { media, fetchMedia, clock, random }: Pick<MediaDependencies, 'media' | 'fetchMedia' | 'clock' | 'random'>,
   task: FetchTask,
   { staleAfterMs, failuresStay = false }: { readonly staleAfterMs: number; readonly failuresStay?: boolean },
 ): Promise<void> {
   const { mediaId, accountId, sessionId, sessionUid, kind } = task;
   const nowMs = clock.now();
-  const row: MediaRow = {
+  const row: MediaRow & { readonly claim: string } = {
     mediaId,
     accountId,
     sessionId,
@@ -24,6 +25,7 @@ export async function beginFetch(
     ...(kind !== 'preview' && { kind }),
     source: 'link',
     state: 'arriving',
+    claim: newClaim(random),
     mimeType: '',
     sinceMs: nowMs,
     expiresAt: mediaExpiryOf('link', nowMs),

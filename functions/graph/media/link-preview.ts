@@ -17,7 +17,9 @@ export interface PreviewedLink {
 /** @param url as the text has it */
 export type PreviewLink = (url: string, session: SessionRow) => PreviewedLink;
 
-export function makePreviewLink(dependencies: Pick<MediaDependencies, 'media' | 'fetchMedia' | 'clock'>): PreviewLink {
+export function makePreviewLink(
+  dependencies: Pick<MediaDependencies, 'media' | 'fetchMedia' | 'clock' | 'random'>,
+): PreviewLink {
   return (url, { accountId, sessionId, sessionUid }) => {
     const link = new URL(url).href;
     const mediaId = previewMediaIdOf({ sessionUid, url: link }, dependencies.clock.now());

@@ -38,7 +38,7 @@ export interface ResolvedMedia {
 export type ResolveMedia = (wish: MediaWish, session: SessionRow) => Promise<ResolvedMedia>;
 
 export function makeResolveMedia(
-  dependencies: Pick<MediaDependencies, 'media' | 'bucket' | 'fetchMedia' | 'clock'>,
+  dependencies: Pick<MediaDependencies, 'media' | 'bucket' | 'fetchMedia' | 'clock' | 'random'>,
 ): ResolveMedia {
   return async (wish, session) => {
     const { reference, field } = wish;
@@ -76,17 +76,17 @@ function refuseUnlessThere({ state, source, error }: MediaRow, field: string): v
 }
 
 function byLink(
-  { media, fetchMedia, clock }: Pick<MediaDependencies, 'media' | 'fetchMedia' | 'clock'>,
+  dependencies: Pick<MediaDependencies, 'media' | 'fetchMedia' | 'clock' | 'random'>,
   { kind, field, link }: MediaWish & { readonly link: string },
   { accountId, sessionId, sessionUid }: SessionRow,
 ): Promise<ResolvedMedia> {
   const refusal = refusalOf(link);
   if (refusal) throw new GraphError(131009, `${field}.link: ${refusal}.`);
   const url = new URL(link).href;
-  const mediaId = linkedMediaIdOf({ sessionUid, kind, url }, clock.now());
+  const mediaId = linkedMediaIdOf({ sessionUid, kind, url }, dependencies.clock.now());
   const owner = { mediaId, accountId, sessionId, sessionUid, kind };
   const begin = (): Promise<void> =>
-    beginFetch({ media, fetchMedia, clock }, { version: 1, ...owner, link: url }, { staleAfterMs: FETCH_BOUND_MS });
+    beginFetch(dependencies, { version: 1, ...owner, link: url }, { staleAfterMs: FETCH_BOUND_MS });
   return Promise.resolve({ mediaId, begin });
 }
 

@@ -5,7 +5,7 @@ import type { Agent } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { gatedDispatcher } from '../../../connector/task/gated-dispatcher.ts';
 
-const LIMITS = { connectionTimeout: 1000, requestTimeout: 500 };
+const LIMITS = { requestTimeoutMs: 500, sockets: 1 };
 
 let server: Server;
 let heard: string[];
@@ -15,7 +15,7 @@ let dispatcher: Agent;
 beforeEach(async () => {
   heard = [];
   silence = { silent: false, lifted: () => Promise.resolve() };
-  dispatcher = gatedDispatcher(silence, LIMITS, 1);
+  dispatcher = gatedDispatcher(silence, LIMITS);
   const listener: RequestListener = (asked, response) => {
     let body = '';
     asked.on('data', (chunk: Buffer) => (body += chunk.toString()));
