@@ -62,6 +62,8 @@ export async function startBedCloud(dynamoDelayMs: number) {
   const [events, bulk] = await Promise.all([queue(sqs, 'events.fifo'), queue(sqs, 'bulk')]);
   return {
     endpoint: server.endpoint,
+    /** Of the database behind the tables, which asks nobody for permission and counts nothing. */
+    databaseEndpoint: dynamo.endpoint,
     tables,
     sqs,
     outbound,

@@ -30,6 +30,8 @@ export async function startBed(
   options: {
     /** WhatsApp in a process of its own, for load that would starve the queues beside it. */
     readonly sandboxProcess?: boolean;
+    /** The connector calls DynamoDB past our own server, which would take a good part of the cores under load. */
+    readonly unwatchedTables?: boolean;
     /** What each call of DynamoDB takes longer, milliseconds. */
     readonly dynamoDelayMs?: number;
   } = {},
@@ -40,7 +42,10 @@ export async function startBed(
   const sessions = makeBedSessions(cloud);
   const commands = makeBedCommands(cloud);
   const connectors = new Set<ConnectorProcess>();
-  const environment = environmentOf(cloud, sandbox);
+  const environment = {
+    ...environmentOf(cloud, sandbox),
+    ...(options.unwatchedTables && { AWS_ENDPOINT_URL_DYNAMODB: cloud.databaseEndpoint }),
+  };
   return {
     sandbox,
     endpoint: cloud.endpoint,
