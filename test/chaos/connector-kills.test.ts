@@ -31,6 +31,8 @@ const STANDS_STILL_MS = 60_000;
 const COLLECTED_EVERY_MS = 250;
 /** Without a kill, to see what the load takes. */
 const STEADY_MS = FULL ? 20_000 : 4000;
+/** Before that the programs' code is still being compiled. */
+const WARM_UP_MS = FULL ? 15_000 : 1000;
 
 let bed: Bed;
 let world: BusyWorld;
@@ -128,8 +130,9 @@ describe(`the connector over ${KILLS} kills under load`, () => {
     'goes on after each',
     async () => {
       const over = new AbortController();
-      const busyShare = makeBusyShare();
       const loading = world.load(RATES, over.signal);
+      await pause(WARM_UP_MS);
+      const busyShare = makeBusyShare();
       await pause(STEADY_MS);
       const steady = busyShare();
       const lives: ConnectorProcess[] = [];
@@ -161,7 +164,7 @@ describe(`the connector over ${KILLS} kills under load`, () => {
         secondCopies: messages.length - new Set(messages.map(({ eventId }) => eventId)).size,
       });
     },
-    60_000 + STEADY_MS + SETTLES_WITHIN_MS + KILLS * MOST_A_KILL_MS,
+    60_000 + WARM_UP_MS + STEADY_MS + SETTLES_WITHIN_MS + KILLS * MOST_A_KILL_MS,
   );
 
   it('loses no message and no status in either direction', () => {
