@@ -1,22 +1,21 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeAwsClients, makeTaskClient } from '../../connector/aws-clients.ts';
+import { stubAws } from '../support/stubbed-aws.ts';
 
 const NEVER_SILENT = { silent: false, lifted: () => Promise.resolve() };
 const ANSWER = JSON.stringify({ Item: { pk: { S: 'a' }, name: { S: 'Ana' } } });
 const question = () => new GetItemCommand({ TableName: 'events', Key: { pk: { S: 'a' } } });
 
-let server: Server;
 /** What becomes of each request, in order. */
 let fates: ('answered' | 'broken off' | 'forgotten')[];
 let asked: number;
 
+let end: () => void;
+
 beforeAll(async () => {
-  server = createServer((request, response) => {
+  end = await stubAws((request, response) => {
     request.resume();
     const fate = fates[asked++] ?? 'answered';
     if (fate === 'forgotten') return;
@@ -24,17 +23,8 @@ beforeAll(async () => {
     if (fate === 'answered') response.end(ANSWER);
     else response.write(ANSWER.slice(0, 10), () => setImmediate(() => response.destroy()));
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  vi.stubEnv('AWS_REGION', 'us-east-1');
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIATEST');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
 });
-afterAll(() => {
-  vi.unstubAllEnvs();
-  server.closeAllConnections();
-  server.close();
-});
+afterAll(() => end());
 
 describe('the connector’s requests to AWS', () => {
   it('are made again when their answer breaks off in the middle', async () => {

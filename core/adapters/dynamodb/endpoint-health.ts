@@ -41,8 +41,8 @@ export function makeEndpointHealth(options: {
     async ofAll(endpointIds) {
       const keys = endpointIds.map((id) => ({ [pk]: id }));
       const items = await readBatch({ dynamo, tableName, keys, consistent: false });
-      const states = items.map((item) => EndpointStateRowSchema.parse(item));
-      return new Map(states.map((state) => [state.endpointId, { state }]));
+      const found = items.map((item) => EndpointStateRowSchema.parse(item));
+      return new Map(found.map((state) => [state.endpointId, { state }]));
     },
   };
 }

@@ -11,7 +11,8 @@ export interface MediaRepository {
   get(mediaId: MediaId): Promise<MediaRow | undefined>;
   put(row: MediaRow): Promise<void>;
   /**
-   * Puts a row, with a `claim` that nobody else has, unless there is one that is ready, or one that has been arriving since `staleMs` or later.
+   * Puts a row, with a `claim` that nobody else has, unless there is one that is ready, or one that has been arriving since `staleMs`
+   * or later.
    * @param options.failuresStay one that has failed is not tried again either
    * @returns the row that is there instead; undefined: it was put
    */

@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { ListAliasesCommand } from '@aws-sdk/client-kms';
 import { ListStateMachinesCommand } from '@aws-sdk/client-sfn';
 import { ListTopicsCommand } from '@aws-sdk/client-sns';
@@ -12,24 +9,16 @@ import { makeKmsClient } from '#core/adapters/clients/kms-client.ts';
 import { makeSnsClient } from '#core/adapters/clients/sns-client.ts';
 import { makeSqsClient } from '#core/adapters/clients/sqs-client.ts';
 import { makeStepFunctionsClient } from '#core/adapters/clients/step-functions-client.ts';
+import { stubAws } from '../../../support/stubbed-aws.ts';
 
-let server: Server;
+let end: () => void;
 
-/** AWS that takes every request and says nothing. */
+/** AWS takes every request and says nothing. */
 beforeAll(async () => {
-  server = createServer((request) => void request.resume());
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  vi.stubEnv('AWS_REGION', 'us-east-1');
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIATEST');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+  end = await stubAws((request) => void request.resume());
   vi.stubEnv('AWS_MAX_ATTEMPTS', '1');
 });
-afterAll(() => {
-  vi.unstubAllEnvs();
-  server.closeAllConnections();
-  server.close();
-});
+afterAll(() => end());
 
 describe('an AWS call that never gets an answer', () => {
   it.concurrent.each<[string, () => Promise<unknown>]>([

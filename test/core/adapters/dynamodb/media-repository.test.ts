@@ -1,9 +1,8 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { makeMediaRepository } from '#core/adapters/dynamodb/media-repository.ts';
 import { systemClock } from '#core/domain/clock.ts';
 import { AccountIdSchema, MediaIdSchema, SessionIdSchema, SessionUidSchema } from '#core/domain/ids.ts';
+import { tableWith } from '../../../support/table-with.ts';
 
 const rowOf = (claim: string) => ({
   mediaId: MediaIdSchema.parse('12345678901234567890'),
@@ -18,31 +17,21 @@ const rowOf = (claim: string) => ({
   expiresAt: Math.ceil(systemClock.now() / 1000) + 3600,
 });
 
-/** A table in which this row is already. */
-const tableWith = (there: object) =>
-  makeMediaRepository({
-    dynamo: {
-      async send(command: unknown) {
-        if (!(command instanceof PutCommand)) return { Item: there };
-        throw new ConditionalCheckFailedException({ message: 'there is one', $metadata: {} });
-      },
-    } as unknown as DynamoDBDocumentClient,
-    tableName: 'media',
-    clock: systemClock,
-  });
+const mediaIn = (there: object) =>
+  makeMediaRepository({ dynamo: tableWith(there), tableName: 'media', clock: systemClock });
 
 describe('claim', () => {
   it('tells of a file that somebody else is fetching', async () => {
     const there = rowOf('theirs');
-    expect(await tableWith(there).claim(rowOf('mine'), { staleMs: 0 })).toEqual(there);
+    expect(await mediaIn(there).claim(rowOf('mine'), { staleMs: 0 })).toEqual(there);
   });
 
   it('tells of one that was claimed before claims had names', async () => {
     const { claim: _claim, ...there } = rowOf('');
-    expect(await tableWith(there).claim(rowOf('mine'), { staleMs: 0 })).toEqual(there);
+    expect(await mediaIn(there).claim(rowOf('mine'), { staleMs: 0 })).toEqual(there);
   });
 
   it('knows its own again, which the SDK’s second attempt finds when the answer to the first was lost', async () => {
-    expect(await tableWith(rowOf('mine')).claim(rowOf('mine'), { staleMs: 0 })).toBeUndefined();
+    expect(await mediaIn(rowOf('mine')).claim(rowOf('mine'), { staleMs: 0 })).toBeUndefined();
   });
 });
